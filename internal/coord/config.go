@@ -1,0 +1,42 @@
+package coord
+
+import (
+	"github.com/distributedstorage/ds/internal/kv"
+	"github.com/distributedstorage/ds/internal/ring"
+)
+
+// TickInterval is how often a driver sends InTick, in milliseconds.
+const TickInterval = 20
+
+// Config is what the core is told once.
+type Config struct {
+	Geometry ring.Geometry
+	Cluster  kv.ID
+	Journal  kv.ID
+	Router   uint16
+
+	DeadlineMillis  int64 // for a copy's answer; past it the copy is owed (writes) or left out (reads)
+	HeartbeatMillis int64
+	AwayMillis      int64 // of silence after which a server is away
+
+	MaxValue       int64 // bytes
+	JournalBudget  int64 // bytes of keys and values in the journal; past it entries that a server holds shrink
+	JournalCap     int64 // bytes; past it a write that would need the journal is BUSY
+	LaneOperations int   // in flight to one server
+	LaneBytes      int64 // in flight to one server
+	MaxOperations  int   // in flight in all; past it BUSY
+
+	SweepMillis  int64 // between comparisons of all partitions; 0 = never
+	SweepRepair  bool  // repair what a comparison finds
+	RepairWindow int   // keys under repair at a time, a server
+}
+
+// DefaultConfig has design values for everything but identity and geometry.
+func DefaultConfig() Config {
+	return Config{
+		DeadlineMillis: 500, HeartbeatMillis: 200, AwayMillis: 2000,
+		MaxValue: 4 << 20, JournalBudget: 64 << 20, JournalCap: 256 << 20,
+		LaneOperations: 1 << 16, LaneBytes: 64 << 20, MaxOperations: 1 << 17,
+		SweepMillis: 2000, SweepRepair: true, RepairWindow: 128,
+	}
+}

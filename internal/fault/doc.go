@@ -1,0 +1,2 @@
+// Package fault owns the kinds of expected errors that cross the wire to clients.
+package fault

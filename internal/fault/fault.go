@@ -1,0 +1,47 @@
+package fault
+
+// Kind is an expected error: one that a client can meet in a healthy program, and tell
+// from the others by its prefix.
+type Kind uint8
+
+// The kinds. OK is the absence of a fault.
+const (
+	OK       Kind = iota
+	NoServer      // no server that may speak for the key is up, nor the journal; nothing was written
+	Busy          // a limit is reached; nothing was done; try again
+	Unknown       // the write may have happened
+	Rotten        // every copy that could answer found the record damaged
+)
+
+// Prefix is the first word of the error reply.
+func (k Kind) Prefix() string {
+	switch k {
+	case NoServer:
+		return "NOSERVER"
+	case Busy:
+		return "BUSY"
+	case Unknown:
+		return "UNKNOWN"
+	case Rotten:
+		return "ROTTEN"
+	}
+	return "ERR"
+}
+
+// Text is the whole error reply, without the leading '-' of RESP.
+func (k Kind) Text() string {
+	switch k {
+	case NoServer:
+		return "NOSERVER no server that may speak for this key is up; nothing was written"
+	case Busy:
+		return "BUSY a limit is reached, nothing was done; try again"
+	case Unknown:
+		return "UNKNOWN the write may have happened"
+	case Rotten:
+		return "ROTTEN the record is damaged on every copy that answered"
+	}
+	return "ERR unexpected fault"
+}
+
+// Error makes a kind usable as an error.
+func (k Kind) Error() string { return k.Text() }

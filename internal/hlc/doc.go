@@ -1,0 +1,2 @@
+// Package hlc owns the hybrid logical clock that versions are stamped with.
+package hlc

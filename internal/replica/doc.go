@@ -1,0 +1,2 @@
+// Package replica owns the rules a server keeps: sessions, epochs and apply if newer.
+package replica

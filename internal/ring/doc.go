@@ -1,0 +1,2 @@
+// Package ring owns placement: which servers hold the copies of a partition.
+package ring

@@ -1,0 +1,2 @@
+// Package store owns the errors that every implementation of a volume answers with.
+package store

@@ -1,0 +1,223 @@
+package link
+
+import (
+	"net"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// DefaultKeep is the largest buffer that an idle Outbox keeps for reuse, in bytes. It has two.
+const DefaultKeep = 64 << 10
+
+// inlineRounds bounds how often a Flush goes on with what others appended meanwhile, before it
+// leaves the rest to the writer: whoever flushes has work of its own to do.
+const inlineRounds = 4
+
+// drainChunk is what the writer hands to the socket at once, in bytes, so that Pending moves
+// while a slow peer takes a large buffer.
+const drainChunk = 256 << 10
+
+// Outbox holds the bytes for one socket and writes them in the order in which they were
+// appended, without ever blocking who appends or flushes. All methods may be called by
+// many goroutines at once.
+//
+// Invariants:
+//  1. At most one goroutine (a Flush or the writer) writes at a time: who set mu.sending.
+//  2. Bytes leave in the order of Append.
+//  3. After an error or Close nothing is held and nothing is written.
+type Outbox struct {
+	conn    net.Conn
+	raw     syscall.RawConn // nil: the writer goroutine does all writing
+	onError func(error)
+	pending atomic.Int64
+	done    chan struct{}
+
+	// Of the goroutine that set sending; attempt is made once, so that a flush allocates nothing.
+	attempt func(fd uintptr) bool
+	out     []byte
+	wrote   int
+	errno   error
+
+	mu struct {
+		sync.Mutex
+		fill, spare []byte
+		keep        int
+		sending     bool
+		finishing   bool // close when drained
+		closed      bool
+	}
+}
+
+// NewOutbox is the outbox of conn, which it closes after a write error, Close or Finish. It writes inline
+// where conn is a *net.TCPConn or *net.UnixConn; others (TLS, net.Pipe) only have the writer goroutine.
+// onError (nil = nobody wants to know) is called at most once, in a goroutine of its own, with the write
+// error that ended the connection; not after Close.
+func NewOutbox(conn net.Conn, onError func(error)) *Outbox {
+	o := &Outbox{conn: conn, onError: onError, done: make(chan struct{})}
+	o.mu.keep = DefaultKeep
+	o.raw = rawConn(conn)
+	o.attempt = o.writeRaw
+	return o
+}
+
+// SetKeep changes how large a buffer may be that is kept for reuse, in bytes.
+func (o *Outbox) SetKeep(bytes int) {
+	o.mu.Lock()
+	o.mu.keep = bytes
+	o.mu.Unlock()
+}
+
+// Append adds a copy of b to what is to be written. Nothing is written before the next Flush,
+// unless a writer is under way. It is dropped if the connection has ended.
+func (o *Outbox) Append(b []byte) {
+	if len(b) == 0 {
+		return
+	}
+	o.mu.Lock()
+	if !o.mu.closed {
+		o.mu.fill = append(o.mu.fill, b...)
+		o.pending.Add(int64(len(b)))
+	}
+	o.mu.Unlock()
+}
+
+// Flush writes what the socket takes without waiting; the rest is left to a writer goroutine
+// that ends once everything is written. If somebody is writing already, that one goes on with it.
+func (o *Outbox) Flush() {
+	buf, ok := o.acquire()
+	if !ok {
+		return
+	}
+	for round := 0; o.raw != nil && round < inlineRounds; round++ {
+		n, err := o.tryWrite(buf)
+		if err != nil {
+			o.fail(err)
+			return
+		}
+		if n < len(buf) {
+			go o.drain(buf, n)
+			return
+		}
+		if buf, ok = o.next(buf); !ok {
+			return
+		}
+	}
+	go o.drain(buf, 0)
+}
+
+// Pending is the number of bytes appended and not yet taken by the socket.
+func (o *Outbox) Pending() int { return int(max(o.pending.Load(), 0)) }
+
+// Finish closes the connection once everything appended so far is written, or after the timeout.
+// What is appended later may be lost.
+func (o *Outbox) Finish(timeout time.Duration) {
+	o.mu.Lock()
+	o.mu.finishing = true
+	idle := !o.mu.sending && len(o.mu.fill) == 0
+	o.mu.Unlock()
+	if idle {
+		o.Close()
+		return
+	}
+	// A peer that does not read ends the writer with a time-out, hence with a close.
+	_ = o.conn.SetWriteDeadline(time.Now().Add(timeout))
+	o.Flush()
+}
+
+// Close closes the connection at once and drops what is not written. It may be called again.
+func (o *Outbox) Close() { o.shut() }
+
+// Done is closed when the connection is: after Close, Finish or a write error.
+func (o *Outbox) Done() <-chan struct{} { return o.done }
+
+// acquire makes the caller the one who writes and gives it what there is.
+func (o *Outbox) acquire() ([]byte, bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.mu.sending || o.mu.closed || len(o.mu.fill) == 0 {
+		return nil, false
+	}
+	o.mu.sending = true
+	return o.swapLocked(), true
+}
+
+// next takes back a written buffer and gives what was appended meanwhile; without any the
+// caller is no longer the one who writes.
+func (o *Outbox) next(written []byte) ([]byte, bool) {
+	o.mu.Lock()
+	if !o.mu.closed && cap(written) <= o.mu.keep {
+		o.mu.spare = written[:0]
+	}
+	if len(o.mu.fill) > 0 {
+		defer o.mu.Unlock()
+		return o.swapLocked(), true
+	}
+	o.mu.sending = false
+	if cap(o.mu.fill) > o.mu.keep {
+		o.mu.fill = nil
+	}
+	finishing := o.mu.finishing
+	o.mu.Unlock()
+	if finishing {
+		o.Close()
+	}
+	return nil, false
+}
+
+func (o *Outbox) swapLocked() []byte {
+	buf := o.mu.fill
+	o.mu.fill, o.mu.spare = o.mu.spare[:0], nil
+	return buf
+}
+
+// drain is the writer goroutine: it begins with buf[from:] and ends when nothing is left.
+func (o *Outbox) drain(buf []byte, from int) {
+	for ok := true; ok; {
+		n, err := o.conn.Write(buf[from:min(len(buf), from+drainChunk)])
+		o.pending.Add(-int64(n))
+		if err != nil {
+			o.fail(err)
+			return
+		}
+		if from += n; from == len(buf) {
+			buf, ok = o.next(buf)
+			from = 0
+		}
+	}
+}
+
+// tryWrite writes what the socket takes now.
+func (o *Outbox) tryWrite(buf []byte) (int, error) {
+	o.out, o.wrote, o.errno = buf, 0, nil
+	err := o.raw.Write(o.attempt)
+	o.out = nil
+	o.pending.Add(-int64(o.wrote))
+	if err == nil {
+		err = o.errno
+	}
+	return o.wrote, err
+}
+
+// fail ends the connection because of a write error.
+func (o *Outbox) fail(err error) {
+	if o.shut() && o.onError != nil {
+		go o.onError(err)
+	}
+}
+
+// shut closes the connection; it tells whether this call did it.
+func (o *Outbox) shut() bool {
+	o.mu.Lock()
+	first := !o.mu.closed
+	o.mu.closed = true
+	o.mu.fill, o.mu.spare = nil, nil
+	o.pending.Store(0)
+	o.mu.Unlock()
+	if first {
+		_ = o.conn.Close()
+		close(o.done)
+	}
+	return first
+}

@@ -1,0 +1,121 @@
+package journal
+
+import (
+	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/distributedstorage/ds/internal/coord"
+)
+
+// segmentBytes is where a new batch begins: far below Pebble's limit, and small enough to be
+// kept for reuse.
+const segmentBytes = 4 << 20
+
+// turn is what one commit takes: everything that was queued before it.
+type turn struct {
+	segments []*segment
+	used     int
+	seq      uint64
+}
+
+// segment is operations, then the reads that were queued after them.
+type segment struct {
+	batch *pebble.Batch
+	reads []read
+	keys  []byte // of the reads, prefixed
+	snap  *pebble.Snapshot
+}
+
+type read struct {
+	token    uint64
+	from, to int
+}
+
+func (t *turn) empty() bool { return t.used == 0 && t.seq == 0 }
+
+func (t *turn) add(db *pebble.DB, e *coord.Effects) {
+	if len(e.Journal) > 0 {
+		s := t.forWrites(db)
+		for i := range e.Journal {
+			s.write(&e.Journal[i], e.JournalBytes)
+		}
+	}
+	t.seq = max(t.seq, e.JournalSeq)
+	if len(e.JournalReads) > 0 {
+		s := t.last(db)
+		for i := range e.JournalReads {
+			s.read(&e.JournalReads[i], e.JournalBytes)
+		}
+	}
+}
+
+// last is the segment in use.
+func (t *turn) last(db *pebble.DB) *segment {
+	if t.used == 0 {
+		return t.next(db)
+	}
+	return t.segments[t.used-1]
+}
+
+// forWrites is a segment whose reads, if any, come after the next operation: none may see it.
+func (t *turn) forWrites(db *pebble.DB) *segment {
+	s := t.last(db)
+	if len(s.reads) > 0 || s.batch.Len() > segmentBytes {
+		return t.next(db)
+	}
+	return s
+}
+
+func (t *turn) next(db *pebble.DB) *segment {
+	if t.used == len(t.segments) {
+		t.segments = append(t.segments, &segment{batch: db.NewBatch()})
+	}
+	t.used++
+	return t.segments[t.used-1]
+}
+
+func (s *segment) write(op *coord.JournalOp, bytes []byte) {
+	key := bytes[op.Key.From:op.Key.To]
+	end := bytes[op.End.From:op.End.To]
+	value := bytes[op.Value.From:op.Value.To]
+	var d *pebble.DeferredBatchOp
+	switch {
+	case len(end) > 0:
+		d = s.batch.DeleteRangeDeferred(1+len(key), 1+len(end))
+		putKey(d.Value, end)
+	case op.Delete:
+		d = s.batch.DeleteDeferred(1 + len(key))
+	default:
+		d = s.batch.SetDeferred(1+len(key), len(value))
+		copy(d.Value, value)
+	}
+	putKey(d.Key, key)
+	d.Finish() // fails only for indexed batches
+}
+
+func putKey(dst, key []byte) {
+	dst[0] = corePrefix
+	copy(dst[1:], key)
+}
+
+func (s *segment) read(r *coord.JournalRead, bytes []byte) {
+	from := len(s.keys)
+	s.keys = append(s.keys, corePrefix)
+	s.keys = append(s.keys, bytes[r.Key.From:r.Key.To]...)
+	s.reads = append(s.reads, read{token: r.Token, from: from, to: len(s.keys)})
+}
+
+// maxSegments bounds the batches that a turn keeps for reuse.
+const maxSegments = 4
+
+func (t *turn) reset() {
+	for _, s := range t.segments[:t.used] {
+		s.batch.Reset()
+		s.reads, s.keys = s.reads[:0], s.keys[:0]
+	}
+	for i := maxSegments; i < len(t.segments); i++ {
+		t.segments[i].batch.Close()
+		t.segments[i] = nil
+	}
+	t.segments = t.segments[:min(len(t.segments), maxSegments)]
+	t.used, t.seq = 0, 0
+}

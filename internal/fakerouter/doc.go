@@ -1,0 +1,2 @@
+// Package fakerouter owns a scripted stand-in for a router's client port, for tests of programs that speak to one.
+package fakerouter

@@ -14,15 +14,31 @@ var le = binary.LittleEndian
 // Append encodes f at the end of dst. Sequence numbers and checksum are part of it.
 func Append(dst []byte, f *Frame) []byte {
 	start := len(dst)
-	dst = append(dst, 0, 0, 0, 0, 0, 0, 0, 0)
-	dst = le.AppendUint32(dst, f.Seq)
-	dst = append(dst, byte(f.Type), f.Code, 0, 0)
-	dst = le.AppendUint64(dst, f.Ticket)
-	dst = appendBody(dst, f)
-	frame := dst[start:]
-	le.PutUint32(frame, uint32(len(frame)-lengthField))
-	le.PutUint32(frame[4:], crc32.Checksum(frame[checksumFrom:], castagnoli))
+	dst = AppendUnsealed(dst, f)
+	Seal(dst[start:], f.Seq)
 	return dst
+}
+
+// AppendUnsealed encodes f without length, sequence number and checksum, which Seal fills in: for
+// frames whose place in the order of a connection is not known yet.
+func AppendUnsealed(dst []byte, f *Frame) []byte {
+	dst = append(dst, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, byte(f.Type), f.Code, 0, 0)
+	dst = le.AppendUint64(dst, f.Ticket)
+	return appendBody(dst, f)
+}
+
+// Seal completes a whole frame with its length, sequence number and checksum.
+func Seal(frame []byte, seq uint32) {
+	le.PutUint32(frame, uint32(len(frame)-lengthField))
+	le.PutUint32(frame[8:], seq)
+	le.PutUint32(frame[4:], crc32.Checksum(frame[checksumFrom:], castagnoli))
+}
+
+// SetReadReply puts status and head into an unsealed ReadReply, whose value was appended
+// to it after it had been encoded without one.
+func SetReadReply(frame []byte, code Status, head kv.Head) {
+	frame[13] = code
+	head.Append(frame[HeaderSize:HeaderSize])
 }
 
 func appendBody(dst []byte, f *Frame) []byte {

@@ -90,7 +90,7 @@ func decodeServer(v any) (Server, error) {
 	f, err := decodeFields(v)
 	return Server{
 		Number: int(f.number("number")), State: f.text("state"), Owed: f.number("owed"),
-		Keys: f.numberOrNil("keys"), StoreID: f.text("store-id"), Since: f.number("since"),
+		Keys: f.numberOrNil("keys"), StoreID: f.textOrNil("store-id"), Since: f.number("since"),
 	}, err
 }
 

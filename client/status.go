@@ -14,12 +14,12 @@ const (
 
 // Server is one server as the router sees it.
 type Server struct {
-	Number  int    `json:"number"`
-	State   string `json:"state"`    // Away, Behind, InSync
-	Owed    int64  `json:"owed"`     // entries of the router's table
-	Keys    *int64 `json:"keys"`     // live keys as of its last heartbeat; nil while it is away
-	StoreID string `json:"store-id"` // of its volume; empty if it was never seen
-	Since   int64  `json:"since"`    // Unix milliseconds of the last change of state
+	Number  int     `json:"number"`
+	State   string  `json:"state"`    // Away, Behind, InSync
+	Owed    int64   `json:"owed"`     // entries of the router's table
+	Keys    *int64  `json:"keys"`     // live keys as of its last heartbeat; nil while it is away
+	StoreID *string `json:"store-id"` // of its volume; nil if it was never seen
+	Since   int64   `json:"since"`    // Unix milliseconds of the last change of state
 }
 
 // Copy is one copy of a key. What only an answering server knows is nil or empty without an answer.

@@ -1,0 +1,2 @@
+// Package config owns the settings of the programs: flags, environment variables and their faults.
+package config

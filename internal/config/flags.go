@@ -1,0 +1,46 @@
+package config
+
+// Settings are read as text, so that every fault can be found before the first is reported.
+// The environment variable of a flag is DS_ and its name: --max-key is DS_MAX_KEY.
+
+type logFlags struct {
+	Log      string `default:"json" help:"Form of the log on standard error: json or console."`
+	LogLevel string `default:"info" help:"Least level that is logged: debug, info, warn or error."`
+}
+
+type routerFlags struct {
+	Servers         string `default:":7400" help:"Where servers dial in."`
+	Clients         string `default:":6379" help:"Where clients speak the Redis protocol."`
+	Ops             string `default:":8400" help:"HTTP for operators: /healthz, /readyz, /metrics, /debug/pprof."`
+	NumberOfServers string `default:"3" help:"Servers of the store, 1 … 64. Kept in every volume: a different number is refused at the next start."`
+	Duplication     string `default:"1" help:"Copies of a key beside the home one, 0 … 4, below the number of servers. Kept in every volume."`
+	Databases       string `default:"16" help:"Databases that SELECT takes, 1 … 1024. Kept in every volume."`
+	Data            string `default:"/data" help:"Folder of the router's volume (the journal). Losing it loses writes that no server had."`
+	Durability      string `default:"always" help:"When a write counts as stored: always = synced to disk on each copy, or in the journal. Servers learn it from the router."`
+	Requirepass     string `placeholder:"PASSWORD" help:"Password that clients must give with AUTH. Empty = none is asked for."`
+
+	MaxKey     string `default:"64KiB" help:"Longest key, 1B … 1MiB. A longer one is refused with an error."`
+	MaxValue   string `default:"4MiB" help:"Longest value, 1B … 64MiB. A longer one is refused with an error."`
+	MaxClients string `default:"10000" help:"Client connections at a time, 1 … 1000000. Past it a new one gets an error and is closed."`
+
+	Deadline  string `default:"500ms" help:"For a copy's answer, 10ms … 1m. Past it a write is noted in the journal as owed, and a read goes on without that copy."`
+	Heartbeat string `default:"200ms" help:"Between heartbeats to a server, 10ms … 1m."`
+	AwayAfter string `default:"2s" help:"Silence after which a server is away, at least twice the heartbeat, at most 10m."`
+
+	Sweep         string `default:"repair" help:"What is done with differences between copies that nobody reads: repair, compare (only report) or off."`
+	SweepInterval string `default:"2s" help:"Between comparisons of all partitions, 100ms … 24h."`
+
+	JournalBudget string `default:"64MiB" help:"Keys and values in the journal, 1MiB … 64GiB. Past it an entry that a live server holds shrinks to its key."`
+	JournalCap    string `default:"256MiB" help:"Hard end of the journal, above budget and longest value. Past it a write that needs the journal is BUSY."`
+
+	logFlags
+}
+
+type serverFlags struct {
+	Router string `placeholder:"HOST:PORT" help:"Where the router listens for servers. Required."`
+	Number string `placeholder:"N" help:"This server's number, 0 … number of servers - 1. Required. Kept in the volume."`
+	Ops    string `default:":8400" help:"HTTP for operators: /healthz, /readyz, /metrics, /debug/pprof."`
+	Data   string `default:"/data" help:"Folder of the server's volume."`
+
+	logFlags
+}

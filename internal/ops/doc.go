@@ -1,0 +1,2 @@
+// Package ops owns the HTTP port for operators: health, readiness, metrics and profiles.
+package ops

@@ -14,6 +14,7 @@ type Config struct {
 	Cluster  kv.ID
 	Journal  kv.ID
 	Router   uint16
+	Epoch    uint64 // 1 + the journal's last, synced before use
 
 	DeadlineMillis  int64 // for a copy's answer; past it the copy is owed (writes) or left out (reads)
 	HeartbeatMillis int64

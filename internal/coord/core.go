@@ -1,0 +1,140 @@
+package coord
+
+import (
+	"github.com/distributedstorage/ds/internal/coord/table"
+	"github.com/distributedstorage/ds/internal/hlc"
+	"github.com/distributedstorage/ds/internal/kv"
+	"github.com/distributedstorage/ds/internal/wire"
+)
+
+// Core is the router's brain. See doc.go for the contract with its driver.
+type Core struct {
+	cfg Config
+	e   *Effects // of the step under way
+
+	clock   hlc.Clock
+	time    timekeeper
+	serving bool
+	failed  bool // the journal takes nothing any more
+
+	ops     slab
+	gates   gates
+	stamped stampList // in-flight writes in the order of their versions
+
+	journal ledger
+	table   table.Table
+	flushes []flush // by database
+	suspect suspects
+
+	servers   []server
+	links     map[LinkID]int // server of a link that said hello
+	owedTotal uint64         // (entry, copy) pairs
+	buffered  uint64         // entries that no server has confirmed
+
+	sweep sweep
+	jobs  jobs
+	conv  convergence
+
+	frameIn, frameOut      wire.Frame
+	keyBuf, rowBuf, numBuf []byte
+}
+
+// New is a core that knows only its configuration: Restore rows next, then Start.
+func New(cfg Config) *Core {
+	c := &Core{
+		cfg:     cfg,
+		flushes: make([]flush, cfg.Geometry.Databases),
+		servers: make([]server, cfg.Geometry.Servers),
+		links:   map[LinkID]int{},
+	}
+	for i := range c.servers {
+		c.servers[i].init(i, cfg.LaneOperations)
+	}
+	c.gates.init()
+	c.jobs.init(cfg)
+	return c
+}
+
+// Serving tells that requests and servers may be let in.
+func (c *Core) Serving() bool { return c.serving }
+
+// Step takes inputs and appends what follows to the effects.
+func (c *Core) Step(now Now, in []Input, e *Effects) {
+	c.begin(now, e)
+	for i := range in {
+		c.input(&in[i])
+	}
+	c.end()
+}
+
+func (c *Core) begin(now Now, e *Effects) {
+	c.e = e
+	for len(e.Lanes) < len(c.servers) {
+		e.Lanes = append(e.Lanes, Lane{})
+	}
+	if gap := c.time.advance(now); gap > 0 {
+		c.event(Event{Kind: EventPause, N: gap})
+	}
+}
+
+func (c *Core) end() {
+	for i := range c.servers {
+		if c.servers[i].pay.wanted {
+			c.pump(&c.servers[i])
+		}
+	}
+	if c.jobs.wanted {
+		c.runJobs()
+	}
+	if c.journal.emitted {
+		c.e.JournalSeq, c.journal.emitted = c.journal.seq, false
+	}
+	c.e = nil
+}
+
+func (c *Core) input(in *Input) {
+	switch in.Kind {
+	case InRequest:
+		c.request(in)
+	case InFrame:
+		c.frame(in)
+	case InTick:
+		c.tick()
+	case InHello:
+		c.hello(in)
+	case InLinkDown:
+		c.linkDown(in.Link)
+	case InJournalSynced:
+		c.journalSynced(in.Seq)
+	case InJournalFailed:
+		c.journalFailed()
+	case InJournalRow:
+		c.journalRow(in)
+	case InSweep:
+		c.startSweep()
+	default:
+		panic("coord: input kind is unknown")
+	}
+}
+
+func (c *Core) tick() {
+	c.tickJournal()
+	for i := range c.servers {
+		c.tickServer(&c.servers[i])
+	}
+	for i := range c.servers {
+		c.pump(&c.servers[i])
+	}
+	c.tickSweep()
+	c.refreshStates()
+}
+
+func (c *Core) event(ev Event) { c.e.Events = append(c.e.Events, ev) }
+
+// copies is the set of all copies of a partition.
+func (c *Core) allCopies() table.Copies { return 1<<c.cfg.Geometry.Copies() - 1 }
+
+// server is the server of a copy.
+func (c *Core) serverOf(p kv.Partition, copy int) *server {
+	return &c.servers[c.cfg.Geometry.Server(p, copy)]
+}

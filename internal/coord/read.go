@@ -1,0 +1,389 @@
+package coord
+
+import (
+	"github.com/distributedstorage/ds/internal/coord/table"
+	"github.com/distributedstorage/ds/internal/fault"
+	"github.com/distributedstorage/ds/internal/kv"
+	"github.com/distributedstorage/ds/internal/wire"
+)
+
+// vouches tells that what the copy says of the key counts by itself: it is connected and owed
+// neither the key nor its partition.
+func (c *Core) vouches(s *server, p kv.Partition, copy int, entry *table.Slot) bool {
+	return s.phase == sessionReady && !s.isDirty(p) &&
+		(entry == nil || entry.Owed>>copy&1 == 0)
+}
+
+// startRead asks every copy that is up: one that vouches for the whole record, the rest for its head.
+// Whether a copy vouches counts as of now: it will answer with everything that was acknowledged
+// before this moment, because its lane keeps the order.
+func (c *Core) startRead(o *op) {
+	o.phase, o.at = phaseRead, c.time.steady
+	o.gen++
+	o.waiting, o.answered, o.vouched, o.rotten, o.late = 0, 0, 0, 0, 0
+	o.fullHead = kv.Head{}
+	entry := c.table.Find(o.db, o.hash, o.key)
+	full := -1
+	for i := range c.cfg.Geometry.Copies() {
+		o.heads[i] = kv.Head{}
+		s := c.serverOf(o.part, i)
+		if !c.takes(s) {
+			continue
+		}
+		o.waiting |= 1 << i
+		if c.vouches(s, o.part, i, entry) {
+			o.vouched |= 1 << i
+		}
+		if full < 0 || o.vouched>>full&1 == 0 && o.vouched>>i&1 == 1 {
+			full = i
+		}
+	}
+	if o.waiting == 0 {
+		c.decide(o)
+		return
+	}
+	for i := range c.cfg.Geometry.Copies() {
+		if o.waiting>>i&1 == 1 {
+			code := wire.ReadHead
+			if i == full && o.wantsValue() {
+				code = wire.ReadFull
+			}
+			c.sendRead(o, i, c.serverOf(o.part, i), code)
+		}
+	}
+}
+
+// wantsValue tells that the operation can't do with the head.
+func (o *op) wantsValue() bool {
+	switch o.kind {
+	case OpHead, OpDel, OpWhy, opRepair:
+		return false
+	case OpSet:
+		return o.flags&FlagGet != 0
+	}
+	return true
+}
+
+func (c *Core) readReply(o *op, copy int, s *server, f *wire.Frame) {
+	bit := table.Copies(1) << copy
+	o.waiting &^= bit
+	o.late &^= bit
+	switch f.Code {
+	case wire.StatusOK:
+		o.answered |= bit
+		o.heads[copy] = f.Head
+		if len(f.Value) > 0 || f.Head.Length == 0 {
+			o.rbuf = append(o.rbuf[:0], f.Value...)
+			o.fullHead = f.Head
+		}
+	case wire.StatusNone:
+		o.answered |= bit
+		o.heads[copy] = kv.Head{}
+	default:
+		o.rotten |= bit
+		o.heads[copy] = kv.Head{}
+		c.event(Event{Kind: EventRotten, Server: s.number, DB: o.db, Partition: o.part})
+	}
+	c.readOn(o)
+}
+
+func (c *Core) readGone(o *op, copy int) {
+	bit := table.Copies(1) << copy
+	o.waiting &^= bit
+	o.late &^= bit
+	c.readOn(o)
+}
+
+// readOn goes on when nobody is left to wait for, or when only late copies are and the others are enough.
+func (c *Core) readOn(o *op) {
+	switch {
+	case o.waiting == 0 && o.phase == phaseFetch:
+		c.fetched(o)
+	case o.waiting == 0:
+		c.decide(o)
+	case o.waiting == o.late && c.sufficient(o):
+		o.waiting = 0
+		o.gen++
+		c.decide(o)
+	}
+}
+
+// sufficient tells that the answers so far may speak for the key.
+func (c *Core) sufficient(o *op) bool {
+	return o.kind == OpWhy || o.vouched&o.answered != 0
+}
+
+// best is the newest head that was answered, after the database's flush, and its copy.
+func (c *Core) best(o *op) (kv.Head, int) {
+	best, at := kv.Head{}, -1
+	for i := range c.cfg.Geometry.Copies() {
+		if o.answered>>i&1 == 0 {
+			continue
+		}
+		if c.flushed(o.db, o.heads[i].Version) {
+			o.heads[i] = kv.Head{}
+		}
+		if o.heads[i].Newer(best) {
+			best, at = o.heads[i], i
+		}
+	}
+	return best, at
+}
+
+// decide picks the newest record that may be answered, from the copies or the journal.
+func (c *Core) decide(o *op) {
+	if o.kind == OpWhy {
+		c.finish(o)
+		return
+	}
+	best, _ := c.best(o)
+	if best.Exists() {
+		c.clock.Merge(best.Version)
+	}
+	entry := c.table.Find(o.db, o.hash, o.key)
+	switch {
+	case entry == nil:
+		if o.vouched&o.answered == 0 && o.answered != c.allCopies() {
+			c.cannotRead(o)
+			return
+		}
+		o.found = best
+	case entry.Head.Newer(best):
+		if !c.entryAnswers(o, entry) {
+			c.withoutRecord(o, entry, best)
+			return
+		}
+		o.found = entry.Head
+	default:
+		// The entry is the newest version that was ever acknowledged: nothing that
+		// can't be seen is newer than what was answered.
+		o.found = best
+	}
+	c.have(o)
+}
+
+func (c *Core) cannotRead(o *op) {
+	if o.rotten != 0 {
+		c.fail(o, fault.Rotten)
+		return
+	}
+	c.fail(o, fault.NoServer)
+}
+
+// entryAnswers tells that the journal can give the entry's record.
+func (c *Core) entryAnswers(o *op, entry *table.Slot) bool {
+	return entry.Record || entry.Head.Kind == kv.Tombstone
+}
+
+// withoutRecord handles an entry that is newer than every answer and has shrunk to its key
+// and version.
+func (c *Core) withoutRecord(o *op, entry *table.Slot, best kv.Head) {
+	if o.answered != c.allCopies() {
+		c.cannotRead(o)
+		return
+	}
+	if !o.gated { // what follows writes: no other write may pass between the reading and it
+		if c.enterGate(o) {
+			c.startAgain(o)
+		}
+		return
+	}
+	// All copies answered and none holds it. A note that can't be paid must block neither
+	// reads nor other notes.
+	if !entry.Head.LiveAt(c.time.expiry) {
+		o.lost = true
+		c.writeRecord(o, kv.Tombstone, 0, nil)
+		return
+	}
+	c.event(Event{Kind: EventLost, DB: o.db, Partition: o.part, Version: entry.Head.Version})
+	if !best.LiveAt(c.time.expiry) {
+		o.lost = true
+		c.writeRecord(o, kv.Tombstone, 0, nil)
+		return
+	}
+	o.found, o.lost = best, true
+	if o.fullHead == best {
+		c.restampSurvivor(o)
+		return
+	}
+	c.fetch(o)
+}
+
+func (c *Core) restampSurvivor(o *op) {
+	c.writeRecord(o, kv.Live, o.found.Expiry, o.rbuf)
+}
+
+// have goes on with o.found chosen: the value if it is needed, then the answer.
+func (c *Core) have(o *op) {
+	if o.found.Kind == kv.Live && o.fullHead != o.found && (o.wantsValue() || c.uncovered(o) != 0) {
+		c.fetch(o)
+		return
+	}
+	c.execute(o)
+}
+
+// fetch reads o.found whole: from a copy that holds it, else from the journal.
+func (c *Core) fetch(o *op) {
+	if o.retries++; o.retries > maxRetries {
+		c.fail(o, fault.NoServer)
+		return
+	}
+	for i := range c.cfg.Geometry.Copies() {
+		s := c.serverOf(o.part, i)
+		if o.answered>>i&1 == 1 && o.heads[i] == o.found && c.takes(s) {
+			o.phase, o.at, o.waiting = phaseFetch, c.time.steady, 1<<i
+			o.gen++
+			c.sendRead(o, i, s, wire.ReadFull)
+			return
+		}
+	}
+	entry := c.table.Find(o.db, o.hash, o.key)
+	if entry != nil && entry.Record && entry.Head == o.found {
+		c.readRow(o, entry)
+		return
+	}
+	c.fail(o, fault.NoServer) // its only holder has just gone
+}
+
+// readRow asks the journal for the entry's value.
+func (c *Core) readRow(o *op, entry *table.Slot) {
+	o.phase = phaseRow
+	o.gen++
+	c.e.JournalReads = append(c.e.JournalReads, JournalRead{
+		Token: uint64(o.gen)<<32 | uint64(uint32(o.id)),
+		Key:   c.bytesToJournal(c.valueKey(entry)),
+	})
+}
+
+func (c *Core) journalRow(in *Input) {
+	o := c.ops.get(opID(uint32(in.Token)))
+	if o.gen != uint32(in.Token>>32) || o.phase != phaseRow {
+		return
+	}
+	if o.kind == opPay {
+		c.payRow(o, in)
+		return
+	}
+	if !in.Found || kv.Checksum(o.found.Kind, o.found.Expiry, in.Bytes) != o.found.Checksum {
+		c.startAgain(o) // it was paid in the meantime
+		return
+	}
+	o.rbuf, o.fullHead = append(o.rbuf[:0], in.Bytes...), o.found
+	c.execute(o)
+}
+
+func (c *Core) startAgain(o *op) {
+	if o.retries++; o.retries > maxRetries {
+		c.fail(o, fault.NoServer)
+		return
+	}
+	c.startRead(o)
+}
+
+// fetched goes on after the whole record was asked for.
+func (c *Core) fetched(o *op) {
+	switch {
+	case o.fullHead != o.found: // it changed, or its copy is gone
+		o.lost = false
+		c.startAgain(o)
+	case o.lost:
+		c.restampSurvivor(o)
+	default:
+		c.execute(o)
+	}
+}
+
+// uncovered is the copies for which nothing durable says that they hold o.found or are owed it.
+func (c *Core) uncovered(o *op) table.Copies {
+	if !o.found.Exists() {
+		return 0
+	}
+	entry := c.table.Find(o.db, o.hash, o.key)
+	noted := table.Copies(0)
+	if entry != nil && !o.found.Newer(entry.Head) {
+		noted = entry.Owed
+	}
+	settled := c.settledVersion(o.part, o.found.Version)
+	open := table.Copies(0)
+	for i := range c.cfg.Geometry.Copies() {
+		bit := table.Copies(1) << i
+		answered := o.answered&bit != 0
+		switch {
+		case answered && o.heads[i] == o.found:
+		case o.kind == opRepair:
+			if answered || o.rotten&bit != 0 || !settled && noted&bit == 0 {
+				open |= bit
+			}
+		case noted&bit != 0:
+			if !settled { // the note may not be durable yet
+				o.waitSeq = max(o.waitSeq, c.journal.seq)
+			}
+		case settled && !answered && o.rotten&bit == 0:
+		case settled && c.serverOf(o.part, i).isDirty(o.part):
+			c.jobs.want(o.part)
+		default:
+			open |= bit
+		}
+	}
+	return open
+}
+
+// holders is the copies that answered with o.found.
+func (o *op) holders() (held table.Copies) {
+	for i := range o.heads {
+		if o.answered>>i&1 == 1 && o.heads[i] == o.found {
+			held |= 1 << i
+		}
+	}
+	return held
+}
+
+// execute runs the operation on what was found.
+func (c *Core) execute(o *op) {
+	seen := o.found.LiveAt(c.time.expiry)
+	if o.found.Kind == kv.Live && !seen {
+		c.observeExpired(o, o.found.Expiry)
+	}
+	if f := &c.flushes[o.db]; f.seq > c.journal.synced {
+		o.waitSeq = max(o.waitSeq, f.seq)
+	}
+	if o.kind != OpGet && o.kind != OpHead && o.kind != opRepair && c.mutate(o, seen) {
+		return
+	}
+	c.answerRead(o, seen)
+}
+
+// answerRead answers without a write of its own. What was found is settled first where it has to be.
+func (c *Core) answerRead(o *op, seen bool) {
+	switch {
+	case o.kind == OpGet && seen:
+		o.code = ReplyValue
+	case o.kind == OpHead && seen:
+		o.code = ReplyHead
+	case o.kind == OpGet || o.kind == OpHead:
+		o.code = ReplyNil
+	}
+	open := c.uncovered(o)
+	if open == 0 {
+		c.finish(o)
+		return
+	}
+	if o.found.Kind == kv.Live && o.fullHead != o.found {
+		c.fetch(o)
+		return
+	}
+	if o.reserved == 0 {
+		o.val = o.rbuf
+		if !c.reserve(o) {
+			c.fail(o, fault.Busy)
+			return
+		}
+	}
+	o.head, o.write, o.confirmed = o.found, false, o.holders()
+	o.val = nil
+	if o.found.Kind == kv.Live {
+		o.val = o.rbuf
+	}
+	o.corrected = open
+	c.settle(o, open, 0)
+}

@@ -1,0 +1,134 @@
+package coord
+
+import (
+	"math/bits"
+
+	"github.com/distributedstorage/ds/internal/coord/table"
+	"github.com/distributedstorage/ds/internal/kv"
+)
+
+// payBytes bounds the values that one server is being paid at a time.
+const payBytes = 16 << 20
+
+// payer walks the table for what one server is owed. Early correction is windowed and idle when nothing is owed.
+type payer struct {
+	part   kv.Partition
+	pos    int
+	active int
+	bytes  int64
+	wanted bool
+}
+
+// Owners of repair operations: a server being paid, or a job.
+func ownerServer(s *server) int32 { return int32(s.number) + 1 }
+func ownerJob(j int) int32        { return -int32(j) - 1 }
+
+// pump starts payments to a server, as many as its window takes, in one walk round its table at most.
+func (c *Core) pump(s *server) {
+	p := &s.pay
+	p.wanted = false
+	for turned := 0; turned <= kv.Partitions; {
+		if s.owed == 0 || !c.takes(s) || p.active >= c.cfg.RepairWindow || p.bytes >= payBytes {
+			return
+		}
+		entry := c.nextOwed(s)
+		if entry == nil {
+			p.part, p.pos = (p.part+1)%kv.Partitions, 0
+			turned++
+			continue
+		}
+		c.pay(s, entry)
+	}
+}
+
+// nextOwed is the next entry of the walk's partition that the server is owed and that nobody is paying.
+func (c *Core) nextOwed(s *server) *table.Slot {
+	p := &s.pay
+	copy := c.cfg.Geometry.Copy(p.part, s.number)
+	if copy < 0 || c.table.Owed(p.part, copy) == 0 {
+		return nil
+	}
+	for {
+		var e *table.Slot
+		if e, p.pos = c.table.Next(p.part, p.pos); e == nil {
+			return nil
+		}
+		if e.Owed>>copy&1 == 1 && !e.Busy {
+			return e
+		}
+	}
+}
+
+// pay writes an entry's record to the copies that are owed it: from the journal, else from another server.
+func (c *Core) pay(s *server, e *table.Slot) {
+	e.Busy = true
+	o := c.repairOp(opPay, e.DB, e.Hash, c.table.Key(e), ownerServer(s))
+	o.found, o.head = e.Head, e.Head
+	o.paid = e.Head.Length
+	s.pay.active++
+	s.pay.bytes += int64(e.Head.Length)
+	switch {
+	case e.Head.Kind == kv.Tombstone:
+		c.payCopies(o, e)
+	case e.Record:
+		c.readRow(o, e)
+	default:
+		o.kind = opRepair
+		c.startRead(o)
+	}
+}
+
+func (c *Core) repairOp(kind Op, db kv.DB, hash kv.Hash, key []byte, owner int32) *op {
+	o := c.ops.alloc()
+	o.kind, o.db, o.hash, o.part, o.owner = kind, db, hash, hash.Partition(), owner
+	o.key = append(o.key[:0], key...)
+	return o
+}
+
+func (c *Core) payRow(o *op, in *Input) {
+	e := c.table.Find(o.db, o.hash, o.key)
+	if e == nil || e.Head != o.head || !in.Found {
+		c.complete(o) // a newer write has come, or another confirmation
+		return
+	}
+	if kv.Checksum(o.head.Kind, o.head.Expiry, in.Bytes) != o.head.Checksum {
+		c.event(Event{Kind: EventRotten, DB: o.db, Partition: o.part, N: -1})
+		c.journal.used -= int64(e.Head.Length)
+		e.Record = false // another server may still have it
+		c.complete(o)
+		return
+	}
+	o.tmp = append(o.tmp[:0], in.Bytes...)
+	o.val = o.tmp
+	c.payCopies(o, e)
+}
+
+func (c *Core) payCopies(o *op, e *table.Slot) {
+	targets := table.Copies(0)
+	for i := range c.cfg.Geometry.Copies() {
+		if e.Owed>>i&1 == 1 && c.takes(c.serverOf(o.part, i)) {
+			targets |= 1 << i
+		}
+	}
+	c.settle(o, targets, 0)
+}
+
+// repaired ends a repair of one key.
+func (c *Core) repaired(o *op) {
+	if e := c.table.Find(o.db, o.hash, o.key); e != nil && o.owner > 0 {
+		e.Busy = false
+	}
+	if o.owner > 0 {
+		s := &c.servers[o.owner-1]
+		s.pay.active--
+		s.pay.bytes = max(0, s.pay.bytes-int64(o.paid))
+		s.pay.wanted = true
+		return
+	}
+	if o.owner < 0 {
+		c.jobs.list[-o.owner-1].outstanding--
+		c.jobs.wanted = true
+	}
+}
+
+func bitCount(s table.Copies) int { return bits.OnesCount8(uint8(s)) }

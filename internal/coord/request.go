@@ -1,0 +1,286 @@
+package coord
+
+import (
+	"github.com/distributedstorage/ds/internal/coord/table"
+	"github.com/distributedstorage/ds/internal/fault"
+	"github.com/distributedstorage/ds/internal/kv"
+	"github.com/distributedstorage/ds/internal/wire"
+)
+
+const unknownOutcome = fault.Unknown
+
+// request admits a client's operation.
+func (c *Core) request(in *Input) {
+	if !c.serving || c.ops.live >= c.cfg.MaxOperations {
+		c.refuse(in, fault.Busy)
+		return
+	}
+	if int(in.DB) >= len(c.flushes) {
+		panic("coord: a request names a database that does not exist")
+	}
+	o := c.ops.alloc()
+	o.kind, o.flags, o.db, o.conn, o.tag, o.n = in.Op, in.Flags, in.DB, in.Conn, in.Tag, in.N
+	o.key, o.arg = append(o.key[:0], in.Key...), append(o.arg[:0], in.Value...)
+	o.hash = kv.HashKey(o.db, o.key)
+	o.part = o.hash.Partition()
+	switch in.Op {
+	case OpGet, OpHead, OpWhy:
+		c.startRead(o)
+	case OpList:
+		o.part, o.hash = in.Partition, in.Hash
+		c.startList(o)
+	case OpFlush:
+		c.startFlush(o)
+	case OpServers, OpConverged:
+		c.complete(o)
+	default:
+		c.startChange(o)
+	}
+}
+
+// startChange begins an operation that may write.
+func (c *Core) startChange(o *op) {
+	if o.kind == OpSet && o.blind() {
+		if !c.waitGate(o) {
+			c.startWrite(o)
+		}
+		return
+	}
+	if c.enterGate(o) {
+		c.startRead(o)
+	}
+}
+
+// blind tells that a set needs to know nothing of what is stored.
+func (o *op) blind() bool {
+	return o.flags&(FlagNX|FlagXX|FlagGet|FlagKeepTTL) == 0
+}
+
+func (c *Core) refuse(in *Input, k fault.Kind) {
+	c.e.Replies = append(c.e.Replies, Reply{Code: ReplyFault, Fault: k, Conn: in.Conn, Tag: in.Tag})
+}
+
+// startWrite begins a blind set.
+func (c *Core) startWrite(o *op) {
+	o.val, o.code = o.arg, ReplyOK
+	expiry := c.setExpiry(o, 0)
+	if expiry != 0 && expiry <= c.time.expiry { // already over: what is stored is its absence
+		c.writeRecord(o, kv.Tombstone, 0, nil)
+		return
+	}
+	c.writeRecord(o, kv.Live, expiry, o.val)
+}
+
+// setExpiry is the expiry that the operation asks for, or the given one.
+func (c *Core) setExpiry(o *op, otherwise int64) int64 {
+	switch {
+	case o.flags&FlagExpireIn != 0:
+		return c.time.expiry + o.n
+	case o.flags&FlagExpireAt != 0:
+		return o.n
+	case o.flags&FlagPersist != 0:
+		return 0
+	}
+	return otherwise
+}
+
+// writeRecord stamps the operation's own write and sends it to every copy. Journal space is
+// reserved first, so that BUSY truly means that nothing was done.
+func (c *Core) writeRecord(o *op, kind kv.Kind, expiry int64, val []byte) {
+	o.val = val
+	if o.reserved == 0 && !c.reserve(o) {
+		c.fail(o, fault.Busy)
+		return
+	}
+	v, ok := c.clock.Stamp(c.time.expiry)
+	if !ok {
+		c.fail(o, fault.Busy)
+		return
+	}
+	c.stamped.remove(&c.ops, o)
+	o.write, o.again, o.confirmed, o.corrected = true, false, 0, 0
+	o.head = kv.Head{
+		Version: v, Kind: kind, Expiry: expiry, Length: uint32(len(val)),
+		Checksum: kv.Checksum(kind, expiry, val),
+	}
+	o.stamp = v.Time
+	c.stamped.push(&c.ops, o)
+	o.sent = true
+	c.settle(o, c.allCopies(), 0)
+}
+
+// settle sends o.head to the targets that take it and notes the others as owed. Those in
+// owed are noted without being asked.
+func (c *Core) settle(o *op, targets, owed table.Copies) {
+	o.phase, o.at = phaseSettle, c.time.steady
+	o.gen++
+	o.waiting = 0
+	for i := range c.cfg.Geometry.Copies() {
+		bit := table.Copies(1) << i
+		if targets&bit == 0 {
+			continue
+		}
+		if s := c.serverOf(o.part, i); c.takes(s) {
+			o.waiting |= bit
+			c.sendApply(o, i, s)
+		} else {
+			owed |= bit
+		}
+	}
+	if owed != 0 && o.kind != opPay {
+		c.note(o, owed)
+	}
+	if o.waiting == 0 {
+		c.settled(o)
+	}
+}
+
+// copyMissed handles a copy that will not confirm: it is owed the record.
+func (c *Core) copyMissed(o *op, copy int) {
+	bit := table.Copies(1) << copy
+	o.waiting &^= bit
+	if o.kind != opPay {
+		c.note(o, bit)
+	}
+	if o.waiting == 0 {
+		c.settled(o)
+	}
+}
+
+func (c *Core) applyReply(o *op, copy int, s *server, f *wire.Frame) {
+	if o.phase != phaseSettle {
+		return
+	}
+	bit := table.Copies(1) << copy
+	switch f.Code {
+	case wire.Failed:
+		c.copyMissed(o, copy)
+		return
+	case wire.Newer:
+		c.clock.Merge(f.Head.Version)
+		if c.supersedes(o, f.Head) {
+			break
+		}
+		// A version from elsewhere: the client must not be told OK for a write that nobody can see.
+		o.again = true
+	case wire.Applied, wire.Equal:
+		if o.corrected&bit != 0 {
+			c.event(Event{Kind: EventLateCorrection, Server: s.number, DB: o.db, Partition: o.part})
+		}
+	}
+	o.waiting &^= bit
+	if !o.again {
+		o.confirmed |= bit
+	}
+	held := f.Head
+	if f.Code == wire.Flushed || f.Code == wire.Floored || o.head.Newer(held) {
+		held = o.head
+	}
+	if c.confirmEntry(o.db, o.hash, o.key, copy, held) && (o.kind == opPay || o.kind == opRepair) {
+		c.event(Event{Kind: EventPaid, Server: s.number, DB: o.db, Partition: o.part})
+	}
+	if o.waiting == 0 {
+		c.settled(o)
+	}
+}
+
+// supersedes tells that a newer head which a copy holds settles o's version: only if this
+// router stamped it, later.
+func (c *Core) supersedes(o *op, held kv.Head) bool {
+	return c.clock.Own(held.Version) || !o.write && o.kind != OpGet && o.kind != OpHead
+}
+
+// settled goes on once no confirmation is outstanding.
+func (c *Core) settled(o *op) {
+	switch {
+	case o.again && o.write && o.kind == OpSet && o.blind():
+		c.writeRecord(o, o.head.Kind, o.head.Expiry, o.val)
+	case o.again || o.lost:
+		c.readAgain(o)
+	default:
+		c.finish(o)
+	}
+}
+
+// readAgain executes the operation again from its reading on.
+func (c *Core) readAgain(o *op) {
+	o.again, o.lost, o.write = false, false, false
+	if o.retries++; o.retries > maxRetries {
+		c.fail(o, fault.Busy)
+		return
+	}
+	c.startRead(o)
+}
+
+// maxRetries bounds how often an operation starts over because its key kept changing
+// under it from elsewhere.
+const maxRetries = 16
+
+// finish replies once what the operation wrote to the journal is durable.
+func (c *Core) finish(o *op) {
+	o.gen++
+	if o.waitSeq > c.journal.synced {
+		if c.failed {
+			c.fail(o, unknownOutcome)
+			return
+		}
+		c.await(o)
+		return
+	}
+	c.complete(o)
+}
+
+// fail ends an operation with a fault. Once a frame of its write has left, nobody can say that
+// nothing was done.
+func (c *Core) fail(o *op, k fault.Kind) {
+	if o.sent {
+		k = fault.Unknown
+	}
+	o.code, o.fault = ReplyFault, k
+	o.waitSeq = 0
+	c.complete(o)
+}
+
+// complete answers and frees the operation.
+func (c *Core) complete(o *op) {
+	if o.waitSeq > c.journal.synced {
+		panic("coord: a reply was released before its journal entry was durable")
+	}
+	c.stamped.remove(&c.ops, o)
+	c.unreserve(o)
+	switch o.kind {
+	case opRepair, opPay:
+		c.repaired(o)
+	default:
+		c.reply(o)
+	}
+	c.leaveGate(o)
+	c.ops.release(o)
+}
+
+func (c *Core) reply(o *op) {
+	r := Reply{Code: o.code, Fault: o.fault, Conn: o.conn, Tag: o.tag, N: o.result}
+	from := uint32(len(c.e.Bytes))
+	switch o.code {
+	case ReplyValue:
+		c.e.Bytes = append(c.e.Bytes, o.rbuf...)
+	case ReplyHead:
+		r.Head = o.found
+	case ReplyList:
+		c.e.Bytes = append(c.e.Bytes, o.tmp...)
+	}
+	switch {
+	case o.fault != fault.OK:
+	case o.kind == OpWhy:
+		r.Code = ReplyWhy
+		c.appendWhy(o)
+	case o.kind == OpServers:
+		r.Code = ReplyServers
+		c.appendServers()
+	case o.kind == OpConverged:
+		r.Code = ReplyConverged
+		c.appendConverged()
+	}
+	r.Bytes = Range{from, uint32(len(c.e.Bytes))}
+	c.e.Replies = append(c.e.Replies, r)
+}

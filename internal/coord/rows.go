@@ -1,0 +1,192 @@
+package coord
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"github.com/distributedstorage/ds/internal/coord/table"
+	"github.com/distributedstorage/ds/internal/kv"
+)
+
+// Rows of the journal. Keys are big-endian so that the rows of a partition lie together.
+//
+//	m                                meta: ceiling u64, settled-through u64, mark i64, generation u64
+//	t                                mark i64, when it is newer than the one in m
+//	a  server u16                    store id [16], apply sequence u64
+//	d  server u16, partition u16     generation u64 of a dirty mark
+//	e  partition u16, db u16, hash u64, key   head, owed u8, held u8, record u8
+//	v  (as e)                        the value of an entry
+//	f  db u16                        flush version
+//	s  low u64                       high u64, partitions still suspect [128]
+var (
+	metaKey = []byte{'m'}
+	markKey = []byte{'t'}
+)
+
+const (
+	rowApplied = 'a'
+	rowDirty   = 'd'
+	rowEntry   = 'e'
+	rowValue   = 'v'
+	rowFlush   = 'f'
+	rowSuspect = 's'
+)
+
+var be = binary.BigEndian
+
+func (c *Core) appendMeta(m *meta) []byte {
+	b := le.AppendUint64(c.rowBuf[:0], m.ceiling)
+	b = le.AppendUint64(b, m.settled)
+	b = le.AppendUint64(b, uint64(m.mark))
+	return le.AppendUint64(b, m.generation)
+}
+
+func (c *Core) entryKey(s *table.Slot) []byte { return c.slotKey(rowEntry, s) }
+func (c *Core) valueKey(s *table.Slot) []byte { return c.slotKey(rowValue, s) }
+
+func (c *Core) slotKey(prefix byte, s *table.Slot) []byte {
+	b := be.AppendUint16(append(c.keyBuf[:0], prefix), uint16(s.Hash.Partition()))
+	b = be.AppendUint16(b, uint16(s.DB))
+	b = be.AppendUint64(b, uint64(s.Hash))
+	c.keyBuf = append(b, c.table.Key(s)...)
+	return c.keyBuf
+}
+
+func (c *Core) numberedKey(prefix byte, numbers ...uint16) []byte {
+	b := append(c.keyBuf[:0], prefix)
+	for _, n := range numbers {
+		b = be.AppendUint16(b, n)
+	}
+	c.keyBuf = b
+	return b
+}
+
+// Restore takes one row of the journal as it was found at start, in any order. An error
+// means that the journal is damaged.
+func (c *Core) Restore(key, value []byte) error {
+	bad := fmt.Errorf("journal row %q is damaged", key)
+	if len(key) == 0 {
+		return bad
+	}
+	k, ok := key[1:], false
+	switch key[0] {
+	case 'm':
+		ok = c.restoreMeta(value)
+	case 't':
+		if ok = len(value) == 8; ok {
+			c.time.expiry = max(c.time.expiry, int64(le.Uint64(value)))
+		}
+	case rowApplied:
+		ok = c.restoreApplied(k, value)
+	case rowDirty:
+		ok = c.restoreDirty(k, value)
+	case rowEntry:
+		ok = c.restoreEntry(k, value)
+	case rowValue:
+		ok = true // read when it is needed
+	case rowFlush:
+		ok = c.restoreFlush(k, value)
+	case rowSuspect:
+		ok = c.suspect.restore(k, value)
+	}
+	if !ok {
+		return bad
+	}
+	return nil
+}
+
+func (c *Core) restoreMeta(b []byte) bool {
+	if len(b) != 32 {
+		return false
+	}
+	m := meta{le.Uint64(b), le.Uint64(b[8:]), int64(le.Uint64(b[16:])), le.Uint64(b[24:])}
+	c.journal.durable = m
+	c.time.expiry = max(c.time.expiry, m.mark)
+	c.sweep.generation = max(c.sweep.generation, m.generation)
+	return true
+}
+
+func (c *Core) restoreApplied(k, b []byte) bool {
+	if len(k) != 2 || len(b) != 24 || int(be.Uint16(k)) >= len(c.servers) {
+		return false
+	}
+	s := &c.servers[be.Uint16(k)]
+	copy(s.store[:], b)
+	s.applied = le.Uint64(b[16:])
+	return true
+}
+
+func (c *Core) restoreDirty(k, b []byte) bool {
+	if len(k) != 4 || len(b) != 8 || int(be.Uint16(k)) >= len(c.servers) || be.Uint16(k[2:]) >= kv.Partitions {
+		return false
+	}
+	s := &c.servers[be.Uint16(k)]
+	gen := le.Uint64(b)
+	s.setDirty(kv.Partition(be.Uint16(k[2:])), gen)
+	c.sweep.generation = max(c.sweep.generation, gen)
+	return true
+}
+
+func (c *Core) restoreEntry(k, b []byte) bool {
+	if len(k) < 12 || len(b) != kv.HeadSize+3 {
+		return false
+	}
+	db, hash, key := kv.DB(be.Uint16(k[2:])), kv.Hash(be.Uint64(k[4:])), k[12:]
+	if hash != kv.HashKey(db, key) || int(db) >= len(c.flushes) {
+		return false
+	}
+	s := c.table.Insert(db, hash, key)
+	s.Head, s.Record = kv.DecodeHead(b), b[kv.HeadSize+2] == 1
+	s.Held = table.Copies(b[kv.HeadSize+1])
+	c.setOwed(s, table.Copies(b[kv.HeadSize]))
+	c.journal.used += entrySize(s, len(key))
+	return true
+}
+
+func (c *Core) restoreFlush(k, b []byte) bool {
+	if len(k) != 2 || len(b) != kv.VersionSize || int(be.Uint16(k)) >= len(c.flushes) {
+		return false
+	}
+	c.flushes[be.Uint16(k)].version = kv.DecodeVersion(b)
+	return true
+}
+
+// Start ends the restoration. Effects carry what must be journaled before the router serves:
+// Serving is true once that was reported synced.
+func (c *Core) Start(now Now, e *Effects) {
+	c.begin(now, e)
+	m := c.journal.durable
+	c.clock = newClock(c.cfg.Router, m.ceiling)
+	if m.settled < m.ceiling { // an unclean end: nobody knows what became of those versions
+		c.addSuspect(m.settled, m.ceiling)
+	}
+	c.settleRestored(m.settled)
+	c.journal.saved = m.ceiling
+	c.writeMeta(c.clock.Next(c.time.expiry, ceilingRoomMillis), m.ceiling)
+	c.end()
+}
+
+// settleRestored derives which copies hold the restored entries: at or below settled-through
+// every copy either confirmed an entry or is owed it.
+func (c *Core) settleRestored(settled uint64) {
+	for p := range kv.Partition(kv.Partitions) {
+		for s, i := c.table.Next(p, 0); s != nil; s, i = c.table.Next(p, i) {
+			if s.Head.Version.Time <= settled {
+				s.Held |= c.allCopies() &^ s.Owed
+			}
+			c.countBuffered(s, +1)
+		}
+	}
+}
+
+// Stop writes settled-through and the ceiling as they are, so that an orderly end leaves
+// nothing suspect; the driver syncs it.
+func (c *Core) Stop(now Now, e *Effects) {
+	c.begin(now, e)
+	c.serving = false
+	settled := c.settledThrough()
+	c.journal.metaSeq = 0
+	c.writeMeta(max(settled, c.clock.Last()), settled)
+	c.writeApplied()
+	c.end()
+}

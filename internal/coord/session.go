@@ -1,0 +1,329 @@
+package coord
+
+import (
+	"github.com/distributedstorage/ds/internal/kv"
+	"github.com/distributedstorage/ds/internal/ring"
+	"github.com/distributedstorage/ds/internal/wire"
+)
+
+// sessionPhase is how far a server's session is. Frames, epoch and store id are bound to
+// the connection by its hello; a new session begins only after the old link is down.
+type sessionPhase uint8
+
+const (
+	sessionNone       sessionPhase = iota
+	sessionHello                   // its identity is on the way to the journal's disk
+	sessionWelcomed                // the server makes the session durable
+	sessionConfirming              // its confirmation is on the way to the journal's disk
+	sessionReady
+	sessionClosing // told to close; the reader has not ended
+)
+
+// server is what the router knows of one server number.
+type server struct {
+	number  ring.Server
+	phase   sessionPhase
+	link    LinkID
+	lane    lane
+	waitSeq uint64 // of the journal, in sessionHello and sessionConfirming
+
+	store   kv.ID
+	applied uint64 // highest apply sequence confirmed
+	granted uint64 // where the session being made starts
+	saved   uint64 // applied as it was last emitted
+
+	heard, beat int64 // steady milliseconds
+	missed      bool
+	keys        uint64
+
+	owed       uint64 // entries
+	dirty      [kv.Partitions]uint64
+	dirtyCount uint32
+	flushOwed  int // flushes sent and not confirmed
+
+	state State
+	since int64
+
+	next struct { // a hello that waits for the old link to end
+		link    LinkID
+		session wire.Session
+	}
+	pay payer
+}
+
+func (s *server) init(number, laneLimit int) {
+	s.number, s.lane.limit = ring.Server(number), laneLimit
+	s.lane.reset(1)
+}
+
+func (s *server) isDirty(p kv.Partition) bool { return s.dirty[p] != 0 }
+
+func (s *server) setDirty(p kv.Partition, gen uint64) {
+	if s.dirty[p] == 0 && gen != 0 {
+		s.dirtyCount++
+	}
+	if s.dirty[p] != 0 && gen == 0 {
+		s.dirtyCount--
+	}
+	s.dirty[p] = gen
+}
+
+func (s *server) confirm(seq uint64) { s.applied = max(s.applied, seq) }
+
+// hello answers the first frame of a link.
+func (c *Core) hello(in *Input) {
+	f := &c.frameIn
+	if err := wire.Decode(in.Bytes, f); err != nil || f.Type != wire.Hello {
+		c.e.Closes = append(c.e.Closes, Close{in.Link, "the first frame is not a hello"})
+		return
+	}
+	ses := f.Session
+	if code, text := c.judge(&ses); code != 0 {
+		c.refuseLink(in.Link, ses.Number, code, text)
+		return
+	}
+	s := &c.servers[ses.Number]
+	if s.phase == sessionNone {
+		c.beginSession(s, in.Link, ses)
+		return
+	}
+	if s.store != ses.Store {
+		c.refuseLink(in.Link, ses.Number, wire.NumberTaken,
+			"number taken: another server with this number has a live link; give one of them another --number, or stop it")
+		return
+	}
+	if s.next.link != 0 {
+		c.e.Closes = append(c.e.Closes, Close{s.next.link, "superseded by a newer link"})
+	}
+	ses.Flushes = nil // points into the input; the welcome carries the whole table anyway
+	s.next.link, s.next.session = in.Link, ses
+	c.closeLink(s, "superseded by a newer link of the same store")
+}
+
+// judge checks a hello against what this cluster is.
+func (c *Core) judge(ses *wire.Session) (wire.Refusal, string) {
+	switch {
+	case !c.serving:
+		return wire.NotServing, "the router is not serving yet"
+	case ses.Protocol != wire.ProtocolVersion:
+		return wire.WrongProtocol, "link protocol version differs: run the same release on router and servers"
+	case int(ses.Number) >= len(c.servers):
+		return wire.WrongNumber, "number out of range: this router has fewer servers (--number-of-servers)"
+	case !ses.Cluster.IsZero() && ses.Cluster != c.cfg.Cluster:
+		return wire.WrongCluster, "the volume belongs to another cluster: mount the right volume, or an empty one"
+	case ses.Geometry != (ring.Geometry{}) && ses.Geometry != c.cfg.Geometry:
+		return wire.WrongGeometry, "the volume has another geometry: mount the right volume, or start the router with the volume's settings"
+	}
+	return 0, ""
+}
+
+func (c *Core) refuseLink(link LinkID, number ring.Server, code wire.Refusal, text string) {
+	c.frameOut = wire.Frame{Type: wire.Refuse, Code: code, Seq: 1, Value: []byte(text)}
+	c.handshake(link, true)
+	c.event(Event{Kind: EventServerRefused, Server: number, N: int64(code)})
+}
+
+func (c *Core) handshake(link LinkID, closing bool) {
+	from := uint32(len(c.e.Bytes))
+	c.e.Bytes = wire.Append(c.e.Bytes, &c.frameOut)
+	c.e.Handshakes = append(c.e.Handshakes, Handshake{link, closing, Range{from, uint32(len(c.e.Bytes))}})
+}
+
+// beginSession journals who the server is, before it is told anything.
+func (c *Core) beginSession(s *server, link LinkID, ses wire.Session) {
+	s.phase, s.link, s.heard = sessionHello, link, c.time.steady
+	c.links[link] = int(s.number)
+	s.lane.reset(s.lane.next)
+	switch {
+	case s.store.IsZero():
+	case s.store != ses.Store:
+		c.event(Event{Kind: EventServerWiped, Server: s.number})
+		s.applied = 0
+		c.distrust(s)
+	case ses.ApplySequence < s.applied:
+		c.event(Event{Kind: EventServerRolledBack, Server: s.number, N: int64(s.applied - ses.ApplySequence)})
+		c.distrust(s)
+	}
+	s.store = ses.Store
+	s.granted = max(ses.ApplySequence, s.applied) + 1
+	c.clock.Merge(ses.Highest)
+	c.putApplied(s)
+	s.waitSeq = c.journal.seq
+}
+
+// distrust owes a server every partition: its volume is another, or an older one.
+func (c *Core) distrust(s *server) {
+	c.sweep.generation++
+	n := 0
+	for p := range kv.Partition(kv.Partitions) {
+		copy := c.cfg.Geometry.Copy(p, s.number)
+		if copy < 0 {
+			continue
+		}
+		n++
+		s.setDirty(p, c.sweep.generation)
+		c.put(c.numberedKey(rowDirty, uint16(s.number), uint16(p)), le.AppendUint64(c.numBuf[:0], c.sweep.generation))
+		c.unhold(p, copy)
+	}
+	c.event(Event{Kind: EventDirty, Server: s.number, N: int64(n)})
+}
+
+// unhold forgets that the copy confirmed the partition's entries.
+func (c *Core) unhold(p kv.Partition, copy int) {
+	for e, i := c.table.Next(p, 0); e != nil; e, i = c.table.Next(p, i) {
+		c.countBuffered(e, -1)
+		e.Held &^= 1 << copy
+		c.countBuffered(e, +1)
+	}
+}
+
+func (c *Core) putApplied(s *server) {
+	c.put(c.numberedKey(rowApplied, uint16(s.number)), s.store[:], le.AppendUint64(c.numBuf[:0], s.applied))
+	s.saved = s.applied
+}
+
+// writeApplied saves the apply sequences that rose.
+func (c *Core) writeApplied() {
+	for i := range c.servers {
+		if s := &c.servers[i]; s.applied != s.saved {
+			c.putApplied(s)
+		}
+	}
+	c.saveSuspects()
+}
+
+// sessionSynced goes on with a session whose journal row became durable.
+func (c *Core) sessionSynced(s *server) {
+	if s.waitSeq > c.journal.synced {
+		return
+	}
+	switch s.phase {
+	case sessionHello:
+		c.welcome(s)
+	case sessionConfirming:
+		c.establish(s)
+	}
+}
+
+func (c *Core) welcome(s *server) {
+	flushes := c.rowBuf[:0]
+	for db := range c.flushes {
+		if v := c.flushes[db].version; !v.IsZero() {
+			flushes = wire.AppendFlush(flushes, kv.DB(db), v)
+		}
+	}
+	c.frameOut = wire.Frame{Type: wire.Welcome, Seq: 1, Session: wire.Session{
+		Protocol: wire.ProtocolVersion, Lanes: 1, Number: s.number, Router: c.cfg.Router,
+		Geometry: c.cfg.Geometry, Cluster: c.cfg.Cluster, Store: s.store, Journal: c.cfg.Journal,
+		JournalSequence: c.journal.synced, Epoch: c.cfg.Epoch, ApplySequence: s.granted,
+		Flushes: flushes,
+	}}
+	s.lane.seq = 1
+	s.phase, s.heard = sessionWelcomed, c.time.steady
+	c.handshake(s.link, false)
+}
+
+// ready takes the server's word that the session is durable there.
+func (c *Core) ready(s *server, f *wire.Frame) {
+	if s.phase != sessionWelcomed || f.Session.ApplySequence < s.granted {
+		c.closeLink(s, "ready does not fit the session")
+		return
+	}
+	s.phase, s.applied = sessionConfirming, f.Session.ApplySequence
+	c.putApplied(s)
+	s.waitSeq = c.journal.seq
+}
+
+// establish lets a session count: requests flow, and the server is paid what it is owed.
+func (c *Core) establish(s *server) {
+	s.phase, s.heard, s.beat = sessionReady, c.time.steady, c.time.steady
+	s.flushOwed = 0
+	for db := range c.flushes { // one may have come since the welcome
+		if !c.flushes[db].version.IsZero() {
+			c.sendFlush(s, kv.DB(db))
+		}
+	}
+	c.event(Event{Kind: EventServerReady, Server: s.number, N: int64(s.owed)})
+	c.sweep.soon = true
+	c.refreshStates()
+}
+
+// closeLink ends a session; what was under way to it has failed.
+func (c *Core) closeLink(s *server, reason string) {
+	if s.phase == sessionNone || s.phase == sessionClosing {
+		return
+	}
+	c.e.Closes = append(c.e.Closes, Close{s.link, reason})
+	c.endSession(s, sessionClosing)
+}
+
+func (c *Core) endSession(s *server, phase sessionPhase) {
+	was := s.phase
+	delete(c.links, s.link)
+	s.phase = phase
+	c.drop(s)
+	if was == sessionReady {
+		c.unprove(s)
+	}
+	c.refreshStates()
+}
+
+// linkDown takes the driver's word that a link is closed and its reader has ended.
+func (c *Core) linkDown(link LinkID) {
+	for i := range c.servers {
+		s := &c.servers[i]
+		if s.next.link == link {
+			s.next.link = 0
+		}
+		if s.link != link {
+			continue
+		}
+		if s.phase != sessionClosing {
+			c.endSession(s, sessionNone)
+		}
+		s.phase, s.link = sessionNone, 0
+		if n := s.next; n.link != 0 {
+			s.next.link = 0
+			c.beginSession(s, n.link, n.session)
+		}
+	}
+}
+
+func (c *Core) tickServer(s *server) {
+	switch s.phase {
+	case sessionReady:
+		c.expire(s)
+		if c.time.steady-s.beat >= c.cfg.HeartbeatMillis {
+			s.beat = c.time.steady
+			c.frameOut = wire.Frame{Type: wire.Heartbeat, Sequence: c.journal.synced}
+			c.append(s, &c.frameOut)
+		}
+	case sessionNone, sessionHello, sessionConfirming, sessionClosing:
+		return
+	}
+	if c.time.steady-s.heard > c.cfg.AwayMillis {
+		c.closeLink(s, "silent for longer than --away-after")
+	}
+}
+
+// refreshStates derives every server's state and tells of changes.
+func (c *Core) refreshStates() {
+	for i := range c.servers {
+		s := &c.servers[i]
+		state := InSync
+		switch {
+		case s.phase != sessionReady:
+			state = Away
+		case s.owed > 0 || s.dirtyCount > 0 || s.flushOwed > 0:
+			state = Behind
+		}
+		if state == s.state && s.since != 0 {
+			continue
+		}
+		if s.since != 0 {
+			kind := [...]EventKind{Away: EventServerAway, Behind: EventServerBehind, InSync: EventServerInSync}[state]
+			c.event(Event{Kind: kind, Server: s.number})
+		}
+		s.state, s.since = state, c.time.expiry
+	}
+}

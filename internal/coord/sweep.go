@@ -1,0 +1,210 @@
+package coord
+
+import (
+	"github.com/distributedstorage/ds/internal/coord/table"
+	"github.com/distributedstorage/ds/internal/kv"
+	"github.com/distributedstorage/ds/internal/ring"
+	"github.com/distributedstorage/ds/internal/wire"
+)
+
+// sweep compares the digests of all partitions. The requests of a comparison enter the lanes in
+// one step, so that all copies are cut at the same write.
+type sweep struct {
+	generation uint64 // of the latest dirty mark
+	round      uint32
+	active     bool
+	soon       bool   // something changed that a comparison may prove
+	waiting    uint64 // servers
+	began      int64  // steady milliseconds
+	beganAt    int64  // Unix milliseconds
+	cut        uint64 // generation when it began
+	parts      [kv.Partitions]comparison
+}
+
+// comparison is what the copies of one partition said.
+type comparison struct {
+	digest   [ring.MaxCopies]wire.PartitionDigest
+	answered table.Copies
+	clean    table.Copies // neither dirty nor owed anything here, at the cut
+}
+
+// soonMillis spaces comparisons that were asked for by a change.
+const soonMillis = 100
+
+func (c *Core) tickSweep() {
+	w := &c.sweep
+	since := c.time.steady - w.began
+	if w.active || !c.serving {
+		return
+	}
+	due := c.cfg.SweepMillis > 0 && since >= c.cfg.SweepMillis
+	if due || w.soon && since >= soonMillis {
+		c.startSweep()
+	}
+}
+
+// startSweep asks every server that is up for all its digests.
+func (c *Core) startSweep() {
+	w := &c.sweep
+	if w.active {
+		return
+	}
+	w.round++
+	w.soon, w.waiting = false, 0
+	w.began, w.beganAt, w.cut = c.time.steady, c.time.expiry, w.generation
+	for p := range kv.Partition(kv.Partitions) {
+		w.parts[p].answered = 0
+		w.parts[p].clean = c.cleanCopies(p)
+	}
+	for i := range c.servers {
+		if s := &c.servers[i]; c.takes(s) {
+			w.waiting |= 1 << i
+			w.active = true
+			c.frameOut = wire.Frame{Type: wire.Digest, Count: kv.Partitions}
+			c.send(s, &c.frameOut, ticketState{op: sweepOp, gen: w.round})
+		}
+	}
+}
+
+// cleanCopies is the copies that are connected and owed nothing of the partition.
+func (c *Core) cleanCopies(p kv.Partition) (clean table.Copies) {
+	for i := range c.cfg.Geometry.Copies() {
+		s := c.serverOf(p, i)
+		if s.phase == sessionReady && !s.isDirty(p) && c.table.Owed(p, i) == 0 {
+			clean |= 1 << i
+		}
+	}
+	return clean
+}
+
+func (c *Core) sweepReply(s *server, round uint32, f *wire.Frame) {
+	if round != c.sweep.round {
+		return
+	}
+	var d wire.PartitionDigest
+	for b, ok := wire.NextDigest(f.Value, &d); ok; b, ok = wire.NextDigest(b, &d) {
+		if d.Partition >= kv.Partitions {
+			continue
+		}
+		if i := c.cfg.Geometry.Copy(d.Partition, s.number); i >= 0 {
+			p := &c.sweep.parts[d.Partition]
+			p.digest[i] = d
+			p.answered |= 1 << i
+		}
+	}
+	c.sweepGone(s, round)
+}
+
+// sweepGone counts a server out of the round, and compares when it was the last.
+func (c *Core) sweepGone(s *server, round uint32) {
+	w := &c.sweep
+	bit := uint64(1) << s.number
+	if round != w.round || w.waiting&bit == 0 {
+		return
+	}
+	if w.waiting &^= bit; w.waiting != 0 {
+		return
+	}
+	w.active = false
+	for p := range kv.Partition(kv.Partitions) {
+		c.compare(p, &w.parts[p], w.cut, w.beganAt)
+	}
+	c.jobs.wanted = true
+}
+
+// compare draws the conclusions for one partition.
+func (c *Core) compare(p kv.Partition, m *comparison, cut uint64, at int64) (equal bool) {
+	if m.answered == 0 {
+		return false
+	}
+	all := m.answered == c.allCopies()
+	if !all && bitCount(m.answered) < 2 {
+		return false
+	}
+	if !m.equal() {
+		c.conv.proved[p] = 0
+		if c.cfg.SweepRepair || c.anyDirty(p, m.answered) {
+			c.jobs.want(p)
+		}
+		return false
+	}
+	if all {
+		c.conv.proved[p] = at
+		c.proveSuspects(p)
+	}
+	if all || m.clean&c.cleanCopies(p)&m.answered != 0 {
+		c.clearMarks(p, m.answered, cut)
+	}
+	return true
+}
+
+func (m *comparison) equal() bool {
+	first := -1
+	for i := range m.digest {
+		if m.answered>>i&1 == 0 {
+			continue
+		}
+		if first < 0 {
+			first = i
+		} else if m.digest[i] != m.digest[first] {
+			return false
+		}
+	}
+	return true
+}
+
+func (c *Core) anyDirty(p kv.Partition, copies table.Copies) bool {
+	for i := range c.cfg.Geometry.Copies() {
+		if copies>>i&1 == 1 && c.serverOf(p, i).isDirty(p) {
+			return true
+		}
+	}
+	return false
+}
+
+// clearMarks ends the marks that the comparison proved away: only those whose generation it began with.
+func (c *Core) clearMarks(p kv.Partition, copies table.Copies, cut uint64) {
+	for i := range c.cfg.Geometry.Copies() {
+		s := c.serverOf(p, i)
+		if copies>>i&1 == 0 || !s.isDirty(p) || s.dirty[p] > cut {
+			continue
+		}
+		s.setDirty(p, 0)
+		c.del(c.numberedKey(rowDirty, uint16(s.number), uint16(p)))
+		c.event(Event{Kind: EventClean, Server: s.number, Partition: p})
+		c.sweep.soon = true
+	}
+}
+
+// convergence is when each partition was last proved equal on all its copies, in sessions
+// that have not ended since; 0 = not so.
+type convergence struct {
+	proved [kv.Partitions]int64
+	last   int64 // the latest moment at which all of it was proved
+}
+
+// unprove forgets the proofs that a server took part in.
+func (c *Core) unprove(s *server) {
+	for p := range kv.Partition(kv.Partitions) {
+		if c.cfg.Geometry.Copy(p, s.number) >= 0 {
+			c.conv.proved[p] = 0
+		}
+	}
+}
+
+// converged tells whether nothing is owed anywhere and all digests are equal, and when that was proved.
+func (c *Core) converged() (bool, int64) {
+	oldest := c.conv.proved[0]
+	for _, at := range c.conv.proved {
+		oldest = min(oldest, at)
+	}
+	if oldest != 0 {
+		c.conv.last = oldest
+	}
+	ok := oldest != 0 && c.table.Len() == 0
+	for i := range c.servers {
+		s := &c.servers[i]
+		ok = ok && s.phase == sessionReady && s.dirtyCount == 0 && s.flushOwed == 0
+	}
+	return ok, c.conv.last
+}

@@ -1,0 +1,41 @@
+package coord
+
+// maxStepMillis is the most that one step may add to the time that deadlines run on. A
+// longer gap is the router's own pause, for which no server is to blame.
+const maxStepMillis = 100
+
+// timekeeper turns the driver's clocks into the two that the core uses.
+type timekeeper struct {
+	started  bool
+	lastMono int64
+	// steady is the milliseconds that deadlines run on: it never jumps.
+	steady     int64
+	steadyRest int64 // nanoseconds not yet in steady
+	// expiry is the Unix milliseconds that expiries are stamped and judged by: at least the
+	// wall clock, at least the durable mark, and never slower than the monotonic clock.
+	expiry     int64
+	expiryRest int64
+}
+
+// advance takes the time of a step and tells of a pause in milliseconds.
+func (t *timekeeper) advance(now Now) (pause int64) {
+	if !t.started {
+		t.started, t.lastMono = true, now.Mono
+	}
+	delta := max(now.Mono-t.lastMono, 0)
+	t.lastMono += delta
+	t.expiryRest += delta
+	t.expiry += t.expiryRest / 1e6
+	t.expiryRest %= 1e6
+	if now.Wall > t.expiry {
+		t.expiry, t.expiryRest = now.Wall, 0
+	}
+	if delta > maxStepMillis*1e6 {
+		pause = delta/1e6 - maxStepMillis
+		delta = maxStepMillis * 1e6
+	}
+	t.steadyRest += delta
+	t.steady += t.steadyRest / 1e6
+	t.steadyRest %= 1e6
+	return pause
+}

@@ -1,0 +1,125 @@
+package audit
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/distributedstorage/ds/chaos/check"
+	"github.com/distributedstorage/ds/chaos/history"
+	"github.com/distributedstorage/ds/chaos/load"
+	"github.com/distributedstorage/ds/chaos/payload"
+	"github.com/distributedstorage/ds/chaos/view"
+)
+
+// Breaker takes servers away and brings them back, by the name of their service.
+type Breaker interface {
+	Kill(ctx context.Context, service string) error
+	Start(ctx context.Context, service string) error
+}
+
+// Audit looks at one store.
+type Audit struct {
+	Stack   Breaker
+	Address string
+	Servers int
+	Service func(number int) string
+	Say     func(format string, args ...any) // progress, for people
+	Limit   time.Duration                    // for each wait
+}
+
+// Run reads every key through the router, recording the reads, then asks what version each copy has, then
+// reads each server's copies while it is the only one up. It leaves all the servers in sync.
+func (a Audit) Run(ctx context.Context, keys map[int][]string, recorder *history.Recorder) (check.Final, error) {
+	final := check.Final{}
+	for database, list := range keys {
+		client := load.Client(a.Address, database)
+		defer client.Close()
+		a.Say("reading %d keys of database %d through the router, asking after their copies", len(list), database)
+		if err := readAll(ctx, client, database, list, recorder); err != nil {
+			return nil, err
+		}
+		if err := a.askCopies(ctx, client, database, list, final); err != nil {
+			return nil, err
+		}
+	}
+	for s := range a.Servers {
+		if err := a.alone(ctx, s, keys, final); err != nil {
+			return nil, fmt.Errorf("reading server %d alone: %w", s, err)
+		}
+	}
+	return final, a.together(ctx)
+}
+
+const batch = 500 // commands of one pipeline: answered well within a reply's time
+
+// inBatches cuts the keys into pipelines; read sees the reply to each key.
+func inBatches(ctx context.Context, client *redis.Client, keys []string,
+	ask func(redis.Pipeliner, string) redis.Cmder, read func(string, redis.Cmder) error) error {
+	for len(keys) > 0 {
+		now := keys[:min(batch, len(keys))]
+		keys = keys[len(now):]
+		pipe := client.Pipeline()
+		replies := make([]redis.Cmder, len(now))
+		for i, key := range now {
+			replies[i] = ask(pipe, key)
+		}
+		_, _ = pipe.Exec(ctx) // the first error among the replies, which are looked at one by one
+		for i, key := range now {
+			if err := read(key, replies[i]); err != nil {
+				return fmt.Errorf("%s: %w", key, err)
+			}
+		}
+	}
+	return nil
+}
+
+func askGet(ctx context.Context) func(redis.Pipeliner, string) redis.Cmder {
+	return func(pipe redis.Pipeliner, key string) redis.Cmder { return pipe.Get(ctx, key) }
+}
+
+// readAll reads with all the servers up: these reads belong to the history, they must be as fresh as any.
+func readAll(ctx context.Context, client *redis.Client, database int, keys []string, recorder *history.Recorder) error {
+	log := recorder.Log()
+	invoke := recorder.Now()
+	return inBatches(ctx, client, keys, askGet(ctx), func(key string, reply redis.Cmder) error {
+		value, err := valueOf(reply)
+		if err != nil {
+			return fmt.Errorf("a read of the healed store: %w", err)
+		}
+		log.Add(history.Operation{Kind: history.Read, Key: load.Name(database, key), Value: value, Invoke: invoke, Return: recorder.Now()})
+		return nil
+	})
+}
+
+func valueOf(reply redis.Cmder) (string, error) {
+	value, err := reply.(*redis.StringCmd).Result()
+	if err == redis.Nil {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return payload.Read(value), nil
+}
+
+func (a Audit) askCopies(ctx context.Context, client *redis.Client, database int, keys []string, final check.Final) error {
+	ask := func(pipe redis.Pipeliner, key string) redis.Cmder { return pipe.Do(ctx, "DS", "WHY", key) }
+	return inBatches(ctx, client, keys, ask, func(key string, reply redis.Cmder) error {
+		why, err := view.ReadWhy(reply.(*redis.Cmd))
+		if err != nil {
+			return err
+		}
+		k := check.Key{Buffered: why.Buffered}
+		for _, c := range why.Copies {
+			k.Copies = append(k.Copies, check.Copy{
+				Server: c.Server, Known: c.Known, Owed: c.Owed, Version: c.Version, Kind: c.Kind, Checksum: c.Checksum,
+				Fault: "it was never read alone",
+			})
+		}
+		final[load.Name(database, key)] = k
+		return nil
+	})
+}

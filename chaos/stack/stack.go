@@ -1,0 +1,135 @@
+package stack
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"strings"
+)
+
+// Stack is a running project.
+type Stack struct {
+	Project string
+	Clients string // host:port of the Redis port
+	Ops     string // host:port of the router's ops port
+
+	dir     string
+	compose []string
+	env     []string
+	ids     map[string]string // service to container
+}
+
+// New names a project on the docker-compose.yml of the folder, with free ports. Nothing runs yet.
+func New(ctx context.Context, dir, prefix string) (*Stack, error) {
+	compose, err := composeCommand(ctx)
+	if err != nil {
+		return nil, err
+	}
+	clients, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	ops, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	return &Stack{
+		Project: fmt.Sprintf("%s-%d-%04x", prefix, os.Getpid(), rand.Uint32N(1<<16)),
+		Clients: fmt.Sprintf("127.0.0.1:%d", clients),
+		Ops:     fmt.Sprintf("127.0.0.1:%d", ops),
+		dir:     dir, compose: compose, ids: map[string]string{},
+		env: append(os.Environ(), fmt.Sprintf("DS_PORT=%d", clients), fmt.Sprintf("DS_OPS_PORT=%d", ops), "DS_REQUIREPASS="),
+	}, nil
+}
+
+// Up starts the project, building its images where they are not there (build: or are old), and
+// learns the containers of its services. It does not wait until the store is ready.
+func (s *Stack) Up(ctx context.Context, build bool) error {
+	args := []string{"up", "-d"}
+	if build {
+		args = append(args, "--build")
+	}
+	if _, err := s.Compose(ctx, args...); err != nil {
+		return err
+	}
+	services, err := s.Compose(ctx, "config", "--services")
+	if err != nil {
+		return err
+	}
+	for _, service := range strings.Fields(services) {
+		id, err := s.Compose(ctx, "ps", "-q", service)
+		if err != nil {
+			return err
+		}
+		s.ids[service] = strings.TrimSpace(id)
+	}
+	return nil
+}
+
+// Compose runs a compose command on the project.
+func (s *Stack) Compose(ctx context.Context, args ...string) (string, error) {
+	whole := append(append([]string{}, s.compose[1:]...), "-p", s.Project)
+	return run(ctx, s.dir, s.env, s.compose[0], append(whole, args...)...)
+}
+
+// Down stops and removes the containers and the network, and the volumes if asked to.
+func (s *Stack) Down(ctx context.Context, volumes bool) error {
+	args := []string{"down", "--remove-orphans", "-t", "15"}
+	if volumes {
+		args = append(args, "-v")
+	}
+	_, err := s.Compose(ctx, args...)
+	return err
+}
+
+// Destroy kills what runs, and removes everything the project made.
+func (s *Stack) Destroy(ctx context.Context) error {
+	_, _ = s.Compose(ctx, "kill") // fails when nothing runs
+	return s.Down(ctx, true)
+}
+
+// Kill sends SIGKILL; with Docker's restart policy the container stays down until Start.
+func (s *Stack) Kill(ctx context.Context, service string) error { return s.do(ctx, service, "kill") }
+
+// Start starts a container that was killed or stopped, on its volume.
+func (s *Stack) Start(ctx context.Context, service string) error { return s.do(ctx, service, "start") }
+
+// Stop asks the program to end, as an operator does.
+func (s *Stack) Stop(ctx context.Context, service string) error {
+	return s.do(ctx, service, "stop", "-t", "15")
+}
+
+// Pause freezes a container.
+func (s *Stack) Pause(ctx context.Context, service string) error { return s.do(ctx, service, "pause") }
+
+// Unpause lets it go on.
+func (s *Stack) Unpause(ctx context.Context, service string) error {
+	return s.do(ctx, service, "unpause")
+}
+
+func (s *Stack) do(ctx context.Context, service string, command ...string) error {
+	id := s.ids[service]
+	if id == "" {
+		return fmt.Errorf("project %s has no container of %s", s.Project, service)
+	}
+	_, err := run(ctx, "", nil, "docker", append(command, id)...)
+	return err
+}
+
+// Logs writes the last lines of a service's log.
+func (s *Stack) Logs(ctx context.Context, w io.Writer, service string, lines int) error {
+	out, err := s.Compose(ctx, "logs", "--no-color", fmt.Sprintf("--tail=%d", lines), service)
+	fmt.Fprintln(w, out)
+	return err
+}
+
+// Services are the project's, in no order.
+func (s *Stack) Services() []string {
+	var all []string
+	for service := range s.ids {
+		all = append(all, service)
+	}
+	return all
+}

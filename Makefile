@@ -1,0 +1,44 @@
+# Everything a person or a script does with this repository. Bare `make` lists it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help up down demo test e2e chaos sim bench lint images
+
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GO_IMAGE ?= golang:1.26-bookworm
+export GO_IMAGE
+
+help: # Lists the targets
+	@sed -nE 's/^([a-z0-9]+):[^#]*# (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+up: images # Builds and starts a router and three servers; waits until all are in sync
+	@deploy/up.sh
+
+down: # Stops the stack and keeps the volumes (VOLUMES=1 removes them)
+	@deploy/compose down $(if $(VOLUMES),--volumes)
+
+demo: up # Writes the Go sources through the router while servers die; reads every file back
+	@go run ./chaos/demo
+
+test: # Runs every test: vet, unit, embed and, where Docker is, e2e and chaos
+	@deploy/test.sh
+
+e2e: images # Runs the stories on real containers (under 5 minutes)
+	go test -count=1 -timeout 10m -v ./e2e/...
+
+chaos: images # Kills servers and the router under load; SEED= SCENARIO= DURATION=
+	go run ./chaos $(if $(SEED),--seed $(SEED)) $(if $(SCENARIO),--scenario $(SCENARIO)) $(if $(DURATION),--duration $(DURATION))
+
+sim: # Runs the deterministic simulator
+	go test -count=1 -v ./internal/sim/...
+
+bench: # Runs the benchmarks, with allocations
+	go test -run '^$$' -bench . -benchmem ./internal/...
+
+lint: # Runs gofmt, vet, staticcheck and the repository's own rules
+	@test -z "$$(gofmt -l . | tee /dev/stderr)" || { echo 'gofmt these files' >&2; exit 1; }
+	go vet ./...
+	go run $(STATICCHECK) ./...
+	go test -count=1 ./internal/lint/
+
+images: # Builds the images ds-router:local and ds-server:local
+	@deploy/images.sh

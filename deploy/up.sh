@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Starts the stack, waits until every server is in sync, and says what to do next. Called again, it
+# changes nothing.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+servers() { deploy/compose exec -T router /dsctl servers "$@" </dev/null 2>/dev/null; }
+
+# docker-compose 1.29.2 can't recreate a container on a newer engine; without the old one it can.
+deploy/compose up -d || { deploy/compose down && deploy/compose up -d; }
+
+patience=120 # seconds; only a volume with a great deal to catch up on takes so long
+printf 'waiting until every server is in sync '
+until servers --json | deploy/in-sync; do
+	if ((SECONDS > patience)); then
+		printf '\nnot in sync after %s s:\n' "$patience"
+		servers || true
+		deploy/compose ps
+		deploy/compose logs --tail 10
+		exit 1
+	fi
+	printf .
+	sleep 0.5
+done
+port=${DS_PORT:-6379}
+cat <<TEXT
+ done
+
+The store listens on 127.0.0.1:$port. Try:
+  redis-cli -p $port set greeting hello
+  redis-cli -p $port -3 ds why greeting     # where its copies are
+  deploy/compose kill server-0            # lose a server; go on reading and writing
+  deploy/compose start server-0           # it is given what it missed
+  redis-cli -p $port -3 ds converged
+  make demo                               # the same with 11,500 files, checked byte for byte
+Stop with: make down (keeps the data; make down VOLUMES=1 does not)
+TEXT

@@ -1,0 +1,40 @@
+package resp
+
+// clientCommands are about the connections of the server.
+func clientCommands() []command {
+	return []command{
+		{name: "client", arity: -2, flags: "", acl: "slow",
+			since: "2.4.0", group: "connection", complexity: "Depends on subcommand.",
+			summary: "A container for client connection commands"},
+		{name: "client|info", arity: 2, flags: "noscript loading stale", acl: "slow connection", tips: "nondeterministic_output",
+			since: "6.2.0", group: "connection", complexity: "O(1)",
+			summary: "Returns information about the current client connection.", run: (*Session).doClientInfo},
+		{name: "client|setname", arity: 3, flags: "noscript loading stale", acl: "slow connection",
+			since: "2.6.9", group: "connection", complexity: "O(1)",
+			summary: "Set the current connection name", run: (*Session).doClientSetName},
+		{name: "client|getname", arity: 2, flags: "noscript loading stale", acl: "slow connection",
+			since: "2.6.9", group: "connection", complexity: "O(1)",
+			summary: "Get the current connection name", run: (*Session).doClientGetName},
+		{name: "client|no-evict", arity: 3, flags: "admin noscript loading stale", acl: "admin slow dangerous connection",
+			since: "7.0.0", group: "connection", complexity: "O(1)",
+			summary: "Set client eviction mode for the current connection", run: (*Session).doClientNoEvict},
+		{name: "client|id", arity: 2, flags: "noscript loading stale", acl: "slow connection",
+			since: "5.0.0", group: "connection", complexity: "O(1)",
+			summary: "Returns the client ID for the current connection", run: (*Session).doClientID},
+		{name: "client|kill", arity: -3, flags: "admin noscript loading stale", acl: "admin slow dangerous connection",
+			since: "2.4.0", group: "connection", complexity: "O(N) where N is the number of client connections",
+			summary: "Kill the connection of a client", run: (*Session).doClientKill},
+		{name: "client|list", arity: -2, flags: "admin noscript loading stale", acl: "admin slow dangerous connection", tips: "nondeterministic_output",
+			since: "2.4.0", group: "connection", complexity: "O(N) where N is the number of client connections",
+			summary: "Get the list of client connections", run: (*Session).doClientList},
+		{name: "client|setinfo", arity: 4, flags: "noscript loading stale", acl: "slow connection", tips: "request_policy:all_nodes response_policy:all_succeeded",
+			since: "7.2.0", group: "connection", complexity: "O(1)",
+			summary: "Set client or connection specific info", run: (*Session).doClientSetInfo},
+		{name: "client|no-touch", arity: 3, flags: "noscript loading stale", acl: "slow connection",
+			since: "7.2.0", group: "connection", complexity: "O(1)",
+			summary: "Controls whether commands sent by the client will alter the LRU/LFU of the keys they access", run: (*Session).doClientNoTouch},
+		{name: "client|help", arity: 2, flags: "loading stale", acl: "slow connection",
+			since: "5.0.0", group: "connection", complexity: "O(1)",
+			summary: "Show helpful text about the different subcommands", run: (*Session).doHelp},
+	}
+}

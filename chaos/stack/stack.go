@@ -44,16 +44,22 @@ func New(ctx context.Context, dir, prefix string) (*Stack, error) {
 	}, nil
 }
 
-// Up starts the project, building its images where they are not there (build: or are old), and
-// learns the containers of its services. It does not wait until the store is ready.
-func (s *Stack) Up(ctx context.Context, build bool) error {
-	args := []string{"up", "-d"}
-	if build {
-		args = append(args, "--build")
-	}
-	if _, err := s.Compose(ctx, args...); err != nil {
+// Build makes the images that docker-compose.yml names, with or without a registry.
+func (s *Stack) Build(ctx context.Context) error {
+	_, err := run(ctx, s.dir, s.env, "deploy/images.sh")
+	return err
+}
+
+// Up starts the project and learns the containers of its services. It does not wait until the store is ready.
+func (s *Stack) Up(ctx context.Context) error {
+	if _, err := s.Compose(ctx, "up", "-d"); err != nil {
 		return err
 	}
+	return s.learn(ctx)
+}
+
+// learn asks for the containers of the services.
+func (s *Stack) learn(ctx context.Context) error {
 	services, err := s.Compose(ctx, "config", "--services")
 	if err != nil {
 		return err
@@ -70,7 +76,10 @@ func (s *Stack) Up(ctx context.Context, build bool) error {
 
 // Compose runs a compose command on the project.
 func (s *Stack) Compose(ctx context.Context, args ...string) (string, error) {
-	whole := append(append([]string{}, s.compose[1:]...), "-p", s.Project)
+	whole := append([]string{}, s.compose[1:]...)
+	if s.Project != "" {
+		whole = append(whole, "-p", s.Project)
+	}
 	return run(ctx, s.dir, s.env, s.compose[0], append(whole, args...)...)
 }
 

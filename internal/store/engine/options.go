@@ -1,0 +1,73 @@
+package engine
+
+import (
+	"crypto/rand"
+	"io"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+// Options of a volume; the zero value is good.
+type Options struct {
+	// FS is the file system; nil is the operating system's, watched for slow operations.
+	FS vfs.FS
+	// CacheSize bounds the cache of blocks read, in bytes. Default 32 MiB; smaller means more
+	// reads from the disk, nothing else.
+	CacheSize int64
+	// MemTableSize is how much is written, in bytes, before it becomes a sorted file. Default
+	// 16 MiB. Up to four are in memory while the disk can't keep up; then Apply waits.
+	MemTableSize uint64
+	// Logf takes what an operator should know: errors in the background, slow disks. Default: nowhere.
+	Logf func(format string, args ...any)
+	// Random makes the store id of an empty volume. Default crypto/rand.
+	Random io.Reader
+}
+
+// maxOpenFiles bounds the file descriptors of the volume: well below the 1024 that
+// a container may have, the rest being for connections.
+const maxOpenFiles = 400
+
+func (o Options) withDefaults() Options {
+	if o.CacheSize == 0 {
+		o.CacheSize = 32 << 20
+	}
+	if o.MemTableSize == 0 {
+		o.MemTableSize = 16 << 20
+	}
+	if o.Logf == nil {
+		o.Logf = func(string, ...any) {}
+	}
+	if o.Random == nil {
+		o.Random = rand.Reader
+	}
+	return o
+}
+
+// fs is the file system for what happens before Pebble opens.
+func (o Options) fs() vfs.FS {
+	if o.FS == nil {
+		return vfs.Default
+	}
+	return o.FS
+}
+
+// pebble is how Pebble is set for records of about 1 KiB in a container of a few hundred MiB.
+// There are no filters: a key that is absent is known from the directory.
+func (o Options) pebble(lock *pebble.Lock) *pebble.Options {
+	return &pebble.Options{
+		FS:   o.FS,
+		Lock: lock,
+		// Pinned: a newer Pebble must not rewrite the volume by itself. It has WAL sync chunks, which
+		// tell a log that was cut short by a crash from one that was damaged in the middle.
+		FormatMajorVersion:          pebble.FormatTableFormatV6,
+		CacheSize:                   o.CacheSize,
+		MemTableSize:                o.MemTableSize,
+		MemTableStopWritesThreshold: 4,
+		MaxOpenFiles:                maxOpenFiles,
+		BytesPerSync:                512 << 10,
+		CompactionConcurrencyRange:  func() (lower, upper int) { return 1, 2 },
+		Logger:                      logger{o.Logf},
+		EventListener:               listener(o.Logf),
+	}
+}

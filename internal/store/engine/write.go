@@ -1,0 +1,194 @@
+package engine
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/distributedstorage/ds/internal/kv"
+	"github.com/distributedstorage/ds/internal/replica"
+	"github.com/distributedstorage/ds/internal/store/directory"
+	"github.com/distributedstorage/ds/internal/wire"
+)
+
+// Apply writes each record that is newer than what is held. A batch that changes nothing is no
+// batch: it leaves the LSN where it is, and costs the disk nothing.
+func (s *Store) Apply(batch []replica.Write, outcomes []replica.Outcome) (replica.LSN, error) {
+	if err := s.err(); err != nil {
+		return 0, err
+	}
+	lsn := s.LSN() + 1
+	b := s.db.NewBatch()
+	for i := range batch {
+		outcomes[i] = s.apply(b, lsn, &batch[i])
+	}
+	if b.Empty() {
+		return s.LSN(), b.Close()
+	}
+	return s.finish(b, lsn)
+}
+
+func (s *Store) apply(b *pebble.Batch, lsn replica.LSN, w *replica.Write) replica.Outcome {
+	if !w.Head.Exists() || int(w.Head.Length) != len(w.Value) {
+		panic("store: a write without a kind, or whose length is not that of its value")
+	}
+	hash := kv.HashKey(w.DB, w.Key)
+	held, _ := s.heads.Get(w.DB, hash, w.Key)
+	out := replica.Outcome{Prev: held.Head, Head: held.Head}
+	mend := held.Rotten && w.Head.Version == held.Head.Version
+	switch {
+	case !s.flushed[w.DB].Less(w.Head.Version):
+		out.Code = wire.Flushed
+	case mend || w.Head.Newer(held.Head):
+		out.Code, out.Head = wire.Applied, w.Head
+		s.write(b, lsn, hash, w, held)
+	case held.Head.Newer(w.Head):
+		out.Code = wire.Newer
+	default:
+		out.Code = wire.Equal
+	}
+	return out
+}
+
+func (s *Store) write(b *pebble.Batch, lsn replica.LSN, hash kv.Hash, w *replica.Write, held directory.Entry) {
+	if held.Rotten {
+		s.rotten--
+	}
+	s.heads.Put(w.DB, hash, w.Key, w.Head, lsn)
+	inline := w.Value
+	if len(inline) > inlineLimit {
+		inline = nil
+		s.row = appendRow(s.row[:0], valuePrefix, w.DB, hash, w.Key)
+		set(b, s.row, w.Value)
+	} else if held.Head.Length > inlineLimit {
+		s.row = appendRow(s.row[:0], valuePrefix, w.DB, hash, w.Key)
+		remove(b, s.row)
+	}
+	s.row = appendRow(s.row[:0], headPrefix, w.DB, hash, w.Key)
+	op := b.SetDeferred(len(s.row), kv.HeadSize+len(inline))
+	copy(op.Key, s.row)
+	copy(op.Value[len(w.Head.Append(op.Value[:0])):], inline)
+	must(op.Finish())
+}
+
+func (s *Store) deleteRows(b *pebble.Batch, db kv.DB, hash kv.Hash, key []byte, length uint32) {
+	s.row = appendRow(s.row[:0], headPrefix, db, hash, key)
+	remove(b, s.row)
+	if length > inlineLimit {
+		s.row[0] = valuePrefix
+		remove(b, s.row)
+	}
+}
+
+// Remove takes a record out as if it had never been written.
+func (s *Store) Remove(db kv.DB, key []byte) (replica.LSN, error) {
+	if err := s.err(); err != nil {
+		return 0, err
+	}
+	hash := kv.HashKey(db, key)
+	held, ok := s.heads.Get(db, hash, key)
+	if !ok {
+		return s.LSN(), nil
+	}
+	b := s.db.NewBatch()
+	s.deleteRows(b, db, hash, key, held.Head.Length)
+	s.drop(db, hash, key, held)
+	return s.finish(b, s.LSN()+1)
+}
+
+// drop takes a record out of the directory.
+func (s *Store) drop(db kv.DB, hash kv.Hash, key []byte, held directory.Entry) {
+	if held.Rotten {
+		s.rotten--
+	}
+	s.heads.Remove(db, hash, key)
+}
+
+// Advance lifts the LSN.
+func (s *Store) Advance(to replica.LSN) (replica.LSN, error) {
+	if err := s.err(); err != nil {
+		return 0, err
+	}
+	if to <= s.LSN() {
+		return s.LSN(), nil
+	}
+	return s.finish(s.db.NewBatch(), to)
+}
+
+// finish writes the batch, and the LSN with it.
+func (s *Store) finish(b *pebble.Batch, lsn replica.LSN) (replica.LSN, error) {
+	s.setLSN(b, lsn)
+	if err := s.commit(b, pebble.NoSync); err != nil {
+		return 0, err
+	}
+	s.lsn.Store(uint64(lsn))
+	return lsn, nil
+}
+
+func (s *Store) setLSN(b *pebble.Batch, lsn replica.LSN) {
+	binary.BigEndian.PutUint64(s.lsnWord[:], uint64(lsn))
+	set(b, lsnRow, s.lsnWord[:])
+}
+
+// SetIdentity replaces the identity, durably. The store id can't be changed.
+func (s *Store) SetIdentity(id replica.Identity) error {
+	if err := s.err(); err != nil {
+		return err
+	}
+	if id.Store != s.identity.Store {
+		panic(fmt.Sprintf("store: the store id is %v for ever, not %v", s.identity.Store, id.Store))
+	}
+	if id == s.identity {
+		return nil
+	}
+	b := s.db.NewBatch()
+	set(b, identityRow, encodeIdentity(id))
+	if err := s.commit(b, pebble.Sync); err != nil {
+		return err
+	}
+	s.identity = id
+	return nil
+}
+
+// Sync makes everything applied durable: the log is synced in order, so one synced record that
+// says nothing is enough.
+func (s *Store) Sync() (replica.LSN, error) {
+	s.closing.Lock()
+	defer s.closing.Unlock()
+	if err := s.err(); err != nil {
+		return 0, err
+	}
+	lsn := s.lsn.Load() // before the sync begins: what is applied during it may miss it
+	if lsn == s.synced.Load() {
+		return replica.LSN(lsn), nil
+	}
+	b := s.db.NewBatch()
+	must(b.LogData(nil, nil))
+	if err := s.commit(b, pebble.Sync); err != nil {
+		return 0, err
+	}
+	s.synced.Store(lsn)
+	return replica.LSN(lsn), nil
+}
+
+// commit applies the batch and releases it. An error is final.
+func (s *Store) commit(b *pebble.Batch, o *pebble.WriteOptions) (err error) {
+	defer s.recovered(&err)
+	if err := s.db.Apply(b, o); err != nil {
+		return s.fail(err, errors.Is(err, pebble.ErrInvalidBatch))
+	}
+	return b.Close()
+}
+
+func set(b *pebble.Batch, key, value []byte) { must(b.Set(key, value, nil)) }
+
+func remove(b *pebble.Batch, key []byte) { must(b.Delete(key, nil)) }
+
+// must: filling a batch fails only if the batch was misused.
+func must(err error) {
+	if err != nil {
+		panic(fmt.Sprintf("store: a batch can't be filled: %v", err))
+	}
+}

@@ -123,7 +123,8 @@ func (c *Core) compare(p kv.Partition, m *comparison, cut uint64, at int64) (equ
 	}
 	if !m.equal() {
 		c.conv.proved[p] = 0
-		if c.cfg.SweepRepair || c.anyDirty(p, m.answered) {
+		c.event(Event{Kind: EventSweepDifference, Partition: p})
+		if c.worthRepair(p, m.answered) {
 			c.jobs.want(p)
 		}
 		return false
@@ -151,6 +152,19 @@ func (m *comparison) equal() bool {
 		}
 	}
 	return true
+}
+
+// worthRepair tells that a difference is not just what early correction is paying already.
+func (c *Core) worthRepair(p kv.Partition, copies table.Copies) bool {
+	if c.anyDirty(p, copies) {
+		return true
+	}
+	for i := range c.cfg.Geometry.Copies() {
+		if copies>>i&1 == 1 && c.table.Owed(p, i) > 0 {
+			return false
+		}
+	}
+	return c.cfg.SweepRepair
 }
 
 func (c *Core) anyDirty(p kv.Partition, copies table.Copies) bool {

@@ -1,0 +1,2 @@
+// Package sim owns a deterministic world in which the real core meets the real replicas.
+package sim

@@ -1,0 +1,234 @@
+package sim
+
+import (
+	"encoding/binary"
+	"strings"
+
+	"github.com/distributedstorage/ds/internal/coord"
+	"github.com/distributedstorage/ds/internal/kv"
+)
+
+// Router drives a core as internal/router does, with a journal that forgets what was not synced.
+type Router struct {
+	w        *World
+	core     *coord.Core // nil = down
+	effects  coord.Effects
+	rows     map[string][]byte // durable
+	pending  []row
+	reads    []read
+	HoldSync bool
+	epoch    uint64
+	queue    []coord.Input
+	// OnReply is called for each reply, with its bytes.
+	OnReply func(r coord.Reply, b []byte)
+}
+
+type row struct {
+	seq      uint64
+	delete   bool
+	key, end string
+	value    []byte
+}
+
+type read struct {
+	after uint64 // operations that it must see
+	token uint64
+	key   string
+}
+
+// Start boots the router on what its journal holds.
+func (r *Router) Start() error {
+	r.epoch++
+	cfg := r.w.Config
+	cfg.Epoch = r.epoch
+	r.core = coord.New(cfg)
+	for _, k := range sortedKeys(r.rows) {
+		if err := r.core.Restore([]byte(k), r.rows[k]); err != nil {
+			return err
+		}
+	}
+	r.effects.Reset()
+	r.core.Start(r.w.now, &r.effects)
+	r.carryOut()
+	return nil
+}
+
+// Stop ends the router in order: everything is synced.
+func (r *Router) Stop() {
+	r.effects.Reset()
+	r.core.Stop(r.w.now, &r.effects)
+	r.carryOut()
+	r.HoldSync = false
+	for r.sync() {
+	}
+	r.Kill()
+}
+
+// Kill ends the router as kill -9 with a power loss does.
+func (r *Router) Kill() {
+	r.core, r.pending, r.reads, r.queue = nil, nil, nil, nil
+	for _, s := range r.w.Servers {
+		s.hangUp()
+	}
+}
+
+// Up tells that the router runs and serves.
+func (r *Router) Up() bool { return r.core != nil && r.core.Serving() }
+
+func (r *Router) step(in ...coord.Input) {
+	r.effects.Reset()
+	r.core.Step(r.w.now, in, &r.effects)
+	r.carryOut()
+}
+
+// carryOut does what internal/router does with effects, into queues.
+func (r *Router) carryOut() {
+	e := &r.effects
+	for _, ev := range e.Events {
+		r.w.event(ev)
+	}
+	first := e.JournalSeq - uint64(len(e.Journal)) + 1
+	for i, op := range e.Journal {
+		r.pending = append(r.pending, row{
+			seq: first + uint64(i), delete: op.Delete, key: r.bytes(op.Key), end: r.bytes(op.End),
+			value: []byte(r.bytes(op.Value)),
+		})
+		r.w.journalOp(&r.pending[len(r.pending)-1])
+	}
+	last := uint64(0)
+	if n := len(r.pending); n > 0 {
+		last = r.pending[n-1].seq
+	}
+	for _, rd := range e.JournalReads {
+		r.reads = append(r.reads, read{last, rd.Token, r.bytes(rd.Key)})
+	}
+	for _, h := range e.Handshakes {
+		r.w.toServer(h.Link, e.Bytes[h.Bytes.From:h.Bytes.To])
+		if h.Close {
+			r.w.closed(h.Link)
+		}
+	}
+	for i := range e.Lanes {
+		if len(e.Lanes[i].Buf) > 0 {
+			r.w.toServer(e.Lanes[i].Link, e.Lanes[i].Buf)
+		}
+	}
+	for _, rp := range e.Replies {
+		if r.OnReply != nil {
+			r.OnReply(rp, e.Bytes[rp.Bytes.From:rp.Bytes.To])
+		}
+	}
+	for _, c := range e.Closes {
+		r.w.detailf("router closes link of server %s: %s", r.w.linkName(c.Link), c.Reason)
+		r.w.closed(c.Link)
+	}
+}
+
+func (r *Router) bytes(b coord.Range) string { return string(r.effects.JournalBytes[b.From:b.To]) }
+
+// sync makes the journal durable, answers reads and hands queued inputs to the core.
+func (r *Router) sync() bool {
+	if r.core == nil {
+		return false
+	}
+	if q := r.queue; len(q) > 0 {
+		r.queue = nil
+		r.step(q...)
+		return true
+	}
+	if r.HoldSync {
+		return false
+	}
+	if len(r.pending) > 0 {
+		r.commit(len(r.pending))
+		return true
+	}
+	if len(r.reads) > 0 {
+		rd := r.reads[0]
+		r.reads = r.reads[1:]
+		v, found := r.rows[rd.key]
+		r.step(coord.Input{Kind: coord.InJournalRow, Token: rd.token, Found: found, Bytes: v})
+		return true
+	}
+	return false
+}
+
+// commit makes the first n pending operations durable and reports it.
+func (r *Router) commit(n int) {
+	for _, op := range r.pending[:n] {
+		switch {
+		case op.delete && op.end != "":
+			for k := range r.rows {
+				if k >= op.key && k < op.end {
+					delete(r.rows, k)
+				}
+			}
+		case op.delete:
+			delete(r.rows, op.key)
+		default:
+			r.rows[op.key] = op.value
+		}
+	}
+	seq := r.pending[n-1].seq
+	r.pending = append([]row(nil), r.pending[n:]...)
+	r.step(coord.Input{Kind: coord.InJournalSynced, Seq: seq})
+}
+
+// journalOp traces what the journal is told of entries and buffered records.
+func (w *World) journalOp(op *row) {
+	key := []byte(op.key)
+	switch {
+	case op.key[0] == 'e' && op.delete:
+		w.detailf("  journal: drop entry %s", key[13:])
+	case op.key[0] == 'e':
+		h := kv.DecodeHead(op.value)
+		w.detailf("  journal: entry %s %s owed %s", key[13:], w.head(h),
+			w.copies(kv.Hash(binary.BigEndian.Uint64(key[5:])).Partition(), op.value[kv.HeadSize]))
+	case op.key[0] == 'v' && !op.delete:
+		w.detailf("  journal: record %s = %q", key[13:], op.value)
+	case op.key[0] == 'v':
+		w.detailf("  journal: drop record %s", key[13:])
+	case op.key[0] == 'f':
+		w.detailf("  journal: flush db %d below %s", key[2], w.version(kv.DecodeVersion(op.value)))
+	case op.key[0] == 's' && !op.delete:
+		w.detailf("  journal: suspect interval")
+	}
+}
+
+// copies names the servers of a set of copies.
+func (w *World) copies(p kv.Partition, set byte) string {
+	var names []string
+	for i := range w.Geometry.Copies() {
+		if set>>i&1 == 1 {
+			names = append(names, string('0'+rune(w.Geometry.Server(p, i))))
+		}
+	}
+	return "[" + strings.Join(names, " ") + "]"
+}
+
+// Servers is what DS SERVERS would tell.
+func (r *Router) Servers() []coord.ServerStatus {
+	list, err := coord.DecodeServers(r.ask(coord.OpServers))
+	if err != nil {
+		panic(err)
+	}
+	return list
+}
+
+// Convergence is what DS CONVERGED would tell.
+func (r *Router) Convergence() coord.Convergence {
+	c, err := coord.DecodeConvergence(r.ask(coord.OpConverged))
+	if err != nil {
+		panic(err)
+	}
+	return c
+}
+
+// ask runs an operation that the core answers at once.
+func (r *Router) ask(op coord.Op) (answer []byte) {
+	then := r.OnReply
+	defer func() { r.OnReply = then }()
+	r.OnReply = func(_ coord.Reply, b []byte) { answer = append(answer, b...) }
+	r.step(coord.Input{Kind: coord.InRequest, Op: op})
+	return answer
+}

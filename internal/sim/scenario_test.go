@@ -1,0 +1,336 @@
+package sim
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/cockroachdb/datadriven"
+
+	"github.com/distributedstorage/ds/internal/coord"
+	"github.com/distributedstorage/ds/internal/kv"
+	"github.com/distributedstorage/ds/internal/ring"
+	"github.com/distributedstorage/ds/internal/wire"
+)
+
+// TestScenarios runs testdata/*: each file is one world, the whole trace is the expectation.
+// Regenerate with: go test ./internal/sim -run TestScenarios -rewrite
+//
+// Commands, each followed by its input lines, if any:
+//
+//	world [servers=3] [duplication=1] [budget=B] [cap=B] [sweep=compare]   a new world, all started
+//	do         one request a line: set|get|del|incr|append|expire|head|getdel|keys|flush|why …
+//	send       like do, without letting anything happen afterwards
+//	router     start | stop | kill | hold-sync | release-sync | pause MS
+//	server N   start | kill | wipe | hold-in | hold-out | hold-sync | unplug, or release
+//	server N lose KEY | rot KEY | snapshot | restore
+//	settle     deliver everything that is not held
+//	pass MS    let time go by
+//	wall MS    move the wall clock alone
+//	compare    compare all digests now
+//	state      servers and convergence
+//	stored     what each server's volume holds, one key a line
+//
+// A key NAME@N is the first of NAME, NAME1, NAME2 … whose home is server N.
+func TestScenarios(t *testing.T) {
+	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
+		s := &scenario{t: t}
+		datadriven.RunTest(t, path, s.run)
+	})
+}
+
+type scenario struct {
+	t    *testing.T
+	w    *World
+	asks map[uint64]string
+	tag  uint64
+	snap map[ring.Server]func()
+}
+
+func (s *scenario) run(t *testing.T, d *datadriven.TestData) string {
+	switch d.Cmd {
+	case "world":
+		s.newWorld(d)
+	case "do":
+		for line := range strings.Lines(d.Input) {
+			s.request(strings.TrimSpace(line))
+			s.w.Settle()
+		}
+	case "send":
+		for line := range strings.Lines(d.Input) {
+			s.request(strings.TrimSpace(line))
+		}
+	case "router":
+		s.router(d.CmdArgs)
+	case "server":
+		s.server(d.CmdArgs)
+	case "settle":
+		s.w.Settle()
+	case "pass":
+		s.w.Pass(number(d.CmdArgs[0].Key))
+	case "wall":
+		s.w.JumpWall(number(d.CmdArgs[0].Key))
+	case "compare":
+		s.w.Router.step(coord.Input{Kind: coord.InSweep})
+		s.w.Settle()
+	case "state":
+		return s.w.Trace() + s.state()
+	case "stored":
+		return s.w.Trace() + s.stored(d.Input)
+	default:
+		d.Fatalf(t, "unknown command %s", d.Cmd)
+	}
+	return s.w.Trace()
+}
+
+func number(s string) int64 {
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil {
+		panic(err)
+	}
+	return n
+}
+
+func (s *scenario) newWorld(d *datadriven.TestData) {
+	servers, duplication, budget, limit, sweep := 3, 1, 0, 0, ""
+	d.MaybeScanArgs(s.t, "servers", &servers)
+	d.MaybeScanArgs(s.t, "duplication", &duplication)
+	d.MaybeScanArgs(s.t, "budget", &budget)
+	d.MaybeScanArgs(s.t, "cap", &limit)
+	d.MaybeScanArgs(s.t, "sweep", &sweep)
+	s.w, s.asks, s.snap = New(servers, duplication), map[uint64]string{}, map[ring.Server]func(){}
+	if budget > 0 {
+		s.w.Config.JournalBudget = int64(budget)
+	}
+	if limit > 0 {
+		s.w.Config.JournalCap = int64(limit)
+	}
+	s.w.Config.SweepRepair = sweep != "compare"
+	s.w.Router.OnReply = s.reply
+	s.w.Quiet = true
+	if err := s.w.Router.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	for _, srv := range s.w.Servers {
+		if err := srv.Start(); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	s.w.Settle()
+	s.w.Pass(200)
+	s.w.Trace()
+	s.w.Quiet = false
+}
+
+func (s *scenario) key(word string, db kv.DB) []byte {
+	name, home, ok := strings.Cut(word, "@")
+	if !ok {
+		return []byte(word)
+	}
+	return s.w.KeyAt(name, db, ring.Server(number(home)))
+}
+
+var ops = map[string]coord.Op{
+	"set": coord.OpSet, "get": coord.OpGet, "del": coord.OpDel, "incr": coord.OpIncrBy, "append": coord.OpAppend,
+	"expire": coord.OpExpire, "head": coord.OpHead, "getdel": coord.OpGetDel, "keys": coord.OpList,
+	"flush": coord.OpFlush, "why": coord.OpWhy,
+}
+
+// request submits "OP KEY [VALUE] [db=N] [px=MS] [nx] [xx] [get] [n=N]".
+func (s *scenario) request(line string) {
+	words := strings.Fields(line)
+	in := coord.Input{Kind: coord.InRequest, Op: ops[words[0]], Conn: 1, N: 1}
+	if in.Op == coord.OpNone {
+		s.t.Fatalf("unknown request %q", line)
+	}
+	var plain []string
+	for _, w := range words[1:] {
+		switch name, value, _ := strings.Cut(w, "="); name {
+		case "db":
+			in.DB = kv.DB(number(value))
+		case "px":
+			in.Flags, in.N = in.Flags|coord.FlagExpireIn, number(value)
+		case "n":
+			in.N = number(value)
+		case "nx":
+			in.Flags |= coord.FlagNX
+		case "xx":
+			in.Flags |= coord.FlagXX
+		case "get":
+			in.Flags |= coord.FlagGet
+		case "keepttl":
+			in.Flags |= coord.FlagKeepTTL
+		default:
+			plain = append(plain, w)
+		}
+	}
+	if len(plain) > 0 {
+		in.Key = s.key(plain[0], in.DB)
+	}
+	if len(plain) > 1 {
+		in.Value = []byte(plain[1])
+	}
+	s.tag++
+	in.Tag = s.tag
+	s.asks[s.tag] = line
+	if in.Op != coord.OpList {
+		s.w.Router.step(in)
+		return
+	}
+	in.N = 1000
+	for p := range kv.Partition(kv.Partitions) {
+		in.Partition = p
+		s.w.Router.step(in)
+	}
+}
+
+func (s *scenario) reply(r coord.Reply, b []byte) {
+	text := ""
+	switch r.Code {
+	case coord.ReplyOK:
+		text = "OK"
+	case coord.ReplyNil:
+		text = "nil"
+	case coord.ReplyValue:
+		text = strconv.Quote(string(b))
+	case coord.ReplyInt:
+		text = strconv.FormatInt(r.N, 10)
+	case coord.ReplyHead:
+		text = s.w.head(r.Head)
+	case coord.ReplyFault:
+		text = r.Fault.Prefix()
+	case coord.ReplyList:
+		var e wire.Entry
+		for rest, ok := wire.NextEntry(b, &e); ok; rest, ok = wire.NextEntry(rest, &e) {
+			s.w.printf("%s → %s", s.asks[r.Tag], e.Key)
+		}
+		return
+	case coord.ReplyWhy:
+		text = s.why(b)
+	default:
+		text = fmt.Sprintf("code %d", r.Code)
+	}
+	s.w.printf("%s → %s", s.asks[r.Tag], text)
+}
+
+func (s *scenario) why(b []byte) string {
+	w, err := coord.DecodeWhy(b)
+	if err != nil {
+		return err.Error()
+	}
+	text := fmt.Sprintf("home %d buffered %v", w.Home, w.Buffered)
+	for _, c := range w.Copies {
+		text += fmt.Sprintf("; %d %s", c.Server, c.State)
+		if c.Known {
+			text += " " + s.w.head(c.Head)
+		}
+		if c.Owed {
+			text += " owed"
+		}
+	}
+	return text
+}
+
+func (s *scenario) router(args []datadriven.CmdArg) {
+	r := s.w.Router
+	switch args[0].Key {
+	case "start":
+		if err := r.Start(); err != nil {
+			s.t.Fatal(err)
+		}
+	case "stop":
+		r.Stop()
+	case "kill":
+		r.Kill()
+	case "hold-sync":
+		r.HoldSync = true
+	case "release-sync":
+		r.HoldSync = false
+	case "pause":
+		s.w.Pause(number(args[1].Key))
+		return
+	case "fail":
+		r.step(coord.Input{Kind: coord.InJournalFailed})
+	default:
+		s.t.Fatalf("router %s", args[0].Key)
+	}
+	s.w.Settle()
+}
+
+func (s *scenario) server(args []datadriven.CmdArg) {
+	srv := s.w.Servers[number(args[0].Key)]
+	for _, a := range args[1:] {
+		switch a.Key {
+		case "start":
+			if err := srv.Start(); err != nil {
+				s.t.Fatal(err)
+			}
+		case "kill":
+			srv.Kill()
+		case "wipe":
+			srv.Wipe()
+		case "hold-in":
+			srv.HoldIn = true
+		case "hold-out":
+			srv.HoldOut = true
+		case "hold-sync":
+			srv.HoldSync = true
+		case "unplug":
+			srv.Unplugged = true
+			srv.hangUp()
+		case "release":
+			srv.HoldIn, srv.HoldOut, srv.HoldSync, srv.Unplugged = false, false, false, false
+		case "snapshot":
+			v := srv.volume.Snapshot()
+			s.snap[srv.number] = func() { srv.volume = v }
+		case "restore":
+			s.snap[srv.number]()
+		case "lose", "rot":
+			s.damage(srv, a.Key, args[2].Key)
+			return
+		default:
+			s.t.Fatalf("server %s", a.Key)
+		}
+	}
+	s.w.Settle()
+}
+
+func (s *scenario) damage(srv *Server, how, word string) {
+	if how == "rot" {
+		srv.store.Rot(0, s.key(word, 0))
+		return
+	}
+	if _, err := srv.store.Remove(0, s.key(word, 0)); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *scenario) state() string {
+	var b strings.Builder
+	for _, st := range s.w.Router.Servers() {
+		fmt.Fprintf(&b, "server %d %s owed %d dirty %d\n", st.Number, st.State, st.Owed, st.Dirty)
+	}
+	c := s.w.Router.Convergence()
+	fmt.Fprintf(&b, "converged %v owed %d dirty %d buffered %d\n", c.Converged, c.Owed, c.Dirty, c.Buffered)
+	return b.String()
+}
+
+func (s *scenario) stored(input string) string {
+	var b strings.Builder
+	for word := range strings.Lines(input) {
+		word = strings.TrimSpace(word)
+		fmt.Fprintf(&b, "%s:", word)
+		for _, srv := range s.w.Servers {
+			if srv.store == nil {
+				continue
+			}
+			h, v, _, _ := srv.store.Read(0, s.key(word, 0), nil)
+			if h.Exists() {
+				fmt.Fprintf(&b, " %d %s %q", srv.number, s.w.head(h), v)
+			}
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}

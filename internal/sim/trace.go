@@ -1,0 +1,82 @@
+package sim
+
+import (
+	"fmt"
+
+	"github.com/distributedstorage/ds/internal/coord"
+	"github.com/distributedstorage/ds/internal/ring"
+	"github.com/distributedstorage/ds/internal/wire"
+)
+
+func (w *World) traceFrames(way string, n ring.Server, frames [][]byte) {
+	for _, b := range frames {
+		var f wire.Frame
+		if err := wire.Decode(b, &f); err != nil {
+			w.printf(way+": %v", n, err)
+			continue
+		}
+		if s := w.frame(&f); s != "" {
+			w.detailf("  "+way+": %s", n, s)
+		}
+	}
+}
+
+var frameNames = map[wire.Type]string{
+	wire.Hello: "hello", wire.Welcome: "welcome", wire.Refuse: "refuse", wire.Ready: "ready",
+	wire.Apply: "apply", wire.ApplyReply: "applied", wire.Read: "read", wire.ReadReply: "record",
+	wire.Flush: "flush", wire.FlushReply: "flushed", wire.Goodbye: "goodbye",
+}
+
+var outcomeNames = []string{"applied", "equal", "newer", "flushed", "floored", "failed"}
+
+// frame shows a frame; heartbeats, digests and listings, which come in crowds, show as nothing.
+func (w *World) frame(f *wire.Frame) string {
+	name := frameNames[f.Type]
+	switch f.Type {
+	case wire.Hello, wire.Welcome, wire.Ready:
+		return fmt.Sprintf("%s epoch %d apply sequence %d", name, f.Session.Epoch, f.Session.ApplySequence)
+	case wire.Refuse:
+		return fmt.Sprintf("refuse: %s", f.Value)
+	case wire.Apply:
+		return fmt.Sprintf("apply %s %s %q", f.Key, w.head(f.Head), f.Value)
+	case wire.ApplyReply:
+		return fmt.Sprintf("%s, holds %s", outcomeNames[f.Code], w.head(f.Head))
+	case wire.Read:
+		return fmt.Sprintf("read %s %s", f.Key, []string{"head", "full"}[f.Code])
+	case wire.ReadReply:
+		return fmt.Sprintf("record %s %q", w.head(f.Head), f.Value)
+	case wire.FlushReply:
+		return name
+	case wire.Flush:
+		return fmt.Sprintf("flush db %d below %s", f.DB, w.version(f.Version))
+	}
+	return name
+}
+
+var eventNames = map[coord.EventKind]string{
+	coord.EventServerReady: "ready", coord.EventServerAway: "away", coord.EventServerInSync: "in sync",
+	coord.EventServerBehind: "behind", coord.EventServerRefused: "refused", coord.EventServerWiped: "wiped",
+	coord.EventServerRolledBack: "rolled back", coord.EventOwed: "owed", coord.EventPaid: "paid by early correction",
+	coord.EventLateCorrection: "corrected late", coord.EventDirty: "dirty", coord.EventClean: "clean",
+	coord.EventRotten: "rotten record",
+}
+
+func (w *World) event(ev coord.Event) {
+	switch ev.Kind {
+	case coord.EventBuffered:
+		w.printf("* buffered")
+	case coord.EventLost:
+		w.printf("* lost %s", w.version(ev.Version))
+	case coord.EventFlush:
+		w.printf("* flush db %d", ev.DB)
+	case coord.EventJournalFailed:
+		w.printf("* the journal failed")
+	case coord.EventPause:
+		w.printf("* the router was paused for %d ms", ev.N)
+	case coord.EventClean, coord.EventSweepDifference, coord.EventConverged, coord.EventDiverged:
+	case coord.EventDirty:
+		w.printf("* server %d: %d partitions dirty", ev.Server, ev.N)
+	default:
+		w.printf("* server %d: %s", ev.Server, eventNames[ev.Kind])
+	}
+}

@@ -1,0 +1,128 @@
+package sim
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/distributedstorage/ds/internal/coord"
+	"github.com/distributedstorage/ds/internal/kv"
+	"github.com/distributedstorage/ds/internal/ring"
+)
+
+// baseWall is the Unix milliseconds at which every world begins; traces show times relative to it.
+const baseWall = 1_700_000_000_000
+
+// World is a router, its journal, its servers and the network between them: one goroutine, virtual
+// time. Whatever happens is written to the trace.
+type World struct {
+	Geometry ring.Geometry
+	Config   coord.Config
+	Router   *Router
+	Servers  []*Server
+	now      coord.Now
+	nextLink coord.LinkID
+	trace    strings.Builder
+	Quiet    bool // no trace of frames and journal rows
+}
+
+// New is a world whose router and servers have not started.
+func New(servers, duplication int) *World {
+	g := ring.New(servers, duplication, 16)
+	cfg := coord.DefaultConfig()
+	cfg.Geometry, cfg.Cluster, cfg.Journal, cfg.Router = g, kv.ID{0xc1}, kv.ID{0x10}, 1
+	cfg.SweepMillis = 0 // scenarios ask for comparisons
+	w := &World{Geometry: g, Config: cfg, now: coord.Now{Wall: baseWall, Mono: 1e9}}
+	w.Router = &Router{w: w, rows: map[string][]byte{}}
+	for n := range servers {
+		w.Servers = append(w.Servers, newServer(w, ring.Server(n)))
+	}
+	return w
+}
+
+// Trace gives what happened since the last call.
+func (w *World) Trace() string {
+	s := w.trace.String()
+	w.trace.Reset()
+	return s
+}
+
+func (w *World) printf(format string, args ...any) { fmt.Fprintf(&w.trace, format+"\n", args...) }
+
+func (w *World) detailf(format string, args ...any) {
+	if !w.Quiet {
+		w.printf(format, args...)
+	}
+}
+
+// Pass lets time go by in ticks, and everything that is not held happen in between.
+func (w *World) Pass(millis int64) {
+	for ; millis > 0; millis -= coord.TickInterval {
+		w.now.Wall += coord.TickInterval
+		w.now.Mono += coord.TickInterval * 1e6
+		if w.Router.core != nil {
+			w.Router.step(coord.Input{Kind: coord.InTick})
+		}
+		w.Settle()
+	}
+}
+
+// JumpWall moves the wall clock alone.
+func (w *World) JumpWall(millis int64) { w.now.Wall += millis }
+
+// Pause lets time go by of which the router notices nothing until it is over.
+func (w *World) Pause(millis int64) {
+	w.now.Wall += millis
+	w.now.Mono += millis * 1e6
+}
+
+// Settle delivers frames and syncs disks, round by round in a fixed order, until nothing
+// moves but what is held.
+func (w *World) Settle() {
+	for moved := true; moved; {
+		moved = w.Router.sync()
+		for _, s := range w.Servers {
+			moved = s.connect() || moved
+			moved = s.receive() || moved
+			moved = s.sync() || moved
+			moved = s.deliver() || moved
+		}
+	}
+}
+
+// KeyAt is the first of name, name1, name2 … whose home in the database is the server.
+func (w *World) KeyAt(name string, db kv.DB, home ring.Server) []byte {
+	key := []byte(name)
+	for i := 1; w.Geometry.Home(kv.HashKey(db, key).Partition()) != home; i++ {
+		key = fmt.Appendf(nil, "%s%d", name, i)
+	}
+	return key
+}
+
+// version shows a version relative to the world's beginning.
+func (w *World) version(v kv.Version) string {
+	if v.IsZero() {
+		return "-"
+	}
+	return fmt.Sprintf("%+d.%d", v.Millis()-baseWall, v.Time&0xffff)
+}
+
+func (w *World) head(h kv.Head) string {
+	if !h.Exists() {
+		return "none"
+	}
+	s := fmt.Sprintf("%s@%s", h.Kind, w.version(h.Version))
+	if h.Expiry != 0 {
+		s += fmt.Sprintf(" until %+d", h.Expiry-baseWall)
+	}
+	return s
+}
+
+func sortedKeys(m map[string][]byte) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

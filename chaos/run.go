@@ -56,8 +56,14 @@ func (t *trial) play(ctx context.Context) error {
 	if t.stack, err = stack.New(ctx, t.Dir, "ds-chaos"); err != nil {
 		return err
 	}
+	if t.Build {
+		say("building the images")
+		if err := t.stack.Build(ctx); err != nil {
+			return err
+		}
+	}
 	say("bringing up project %s, clients on %s", t.stack.Project, t.stack.Clients)
-	if err := t.stack.Up(ctx, t.Build); err != nil {
+	if err := t.stack.Up(ctx); err != nil {
 		return err
 	}
 	client := load.Client(t.stack.Clients, 0)

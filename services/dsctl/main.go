@@ -1,4 +1,4 @@
-// Command dsctl looks into a DistributedStorage, and runs a whole one in a folder.
+// Command dsctl owns the view into a DistributedStorage from a terminal. It also runs a whole one in a folder.
 package main
 
 import "os"

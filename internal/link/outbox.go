@@ -31,6 +31,7 @@ type Outbox struct {
 	conn    net.Conn
 	raw     syscall.RawConn // nil: the writer goroutine does all writing
 	onError func(error)
+	drained func() // nil: nobody wants to know
 	pending atomic.Int64
 	done    chan struct{}
 
@@ -68,6 +69,10 @@ func (o *Outbox) SetKeep(bytes int) {
 	o.mu.keep = bytes
 	o.mu.Unlock()
 }
+
+// OnDrained has f called whenever the writer goroutine, to which a Flush left what the socket did not take
+// at once, has written everything. It is set before the first Flush; f must not block.
+func (o *Outbox) OnDrained(f func()) { o.drained = f }
 
 // Append adds a copy of b to what is to be written. Nothing is written before the next Flush,
 // unless a writer is under way. It is dropped if the connection has ended.
@@ -185,6 +190,9 @@ func (o *Outbox) drain(buf []byte, from int) {
 			buf, ok = o.next(buf)
 			from = 0
 		}
+	}
+	if o.drained != nil {
+		o.drained()
 	}
 }
 

@@ -226,3 +226,27 @@ func BenchmarkOutbox(b *testing.B) {
 	}
 	o.Close()
 }
+
+// Who waits for room hears of it when the writer has written what the peer was slow to take.
+func TestOutboxTellsWhenDrained(t *testing.T) {
+	near, far := tcpPair(t)
+	drained := make(chan struct{}, 1)
+	o := NewOutbox(near, func(err error) { t.Error(err) })
+	o.OnDrained(func() { drained <- struct{}{} })
+	const total = 32 << 20
+	o.Append(make([]byte, total))
+	o.Flush()
+	select {
+	case <-drained:
+		t.Fatal("drained before the peer read")
+	default:
+	}
+	if _, err := io.CopyN(io.Discard, far, total); err != nil {
+		t.Fatal(err)
+	}
+	<-drained
+	if n := o.Pending(); n != 0 {
+		t.Fatalf("%d bytes are pending", n)
+	}
+	o.Close()
+}

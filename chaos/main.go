@@ -1,4 +1,4 @@
-// Command chaos breaks a store of its own while clients write to it, heals it, and demands that every promise was kept.
+// Command chaos owns the proof on containers: it breaks a store of its own under load, heals it, demands every promise.
 package main
 
 import (

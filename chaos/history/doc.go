@@ -1,2 +1,2 @@
-// Package history owns the record of what clients asked of the store and what they were told.
+// Package history owns the record of what clients were told by the store.
 package history

@@ -1,2 +1,2 @@
-// Package load owns the clients of a run: they write unique values, read them, and record what they were told.
+// Package load owns the clients of a run: writers of unique values that record what they were told.
 package load

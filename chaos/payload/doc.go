@@ -1,2 +1,2 @@
-// Package payload owns values that tell by themselves who wrote them, and whether they are whole.
+// Package payload owns values that tell by themselves who wrote them, each with a checksum.
 package payload

@@ -1,2 +1,2 @@
-// Package schedule owns what is done to whom and when in a run; all of it follows from a seed.
+// Package schedule owns the plan of a run: what is done to whom, all drawn from a seed.
 package schedule

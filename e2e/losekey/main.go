@@ -1,4 +1,4 @@
-// Command losekey removes keys from a server's volume behind the store's back, as a failing disk might.
+// Command losekey owns the loss that nobody knows of: it removes keys from a server's volume, as a failing disk might.
 // The server must be stopped.
 package main
 

@@ -11,6 +11,7 @@ here() {
 	redis-tools) command -v redis-cli && command -v redis-benchmark ;;
 	python3-redis) /usr/bin/python3 -c 'import redis' ;;
 	busybox-static) command -v busybox ;;
+	ca-certificates) [ -r /etc/ssl/certs/ca-certificates.crt ] ;;
 	*) command -v "$1" ;;
 	esac >/dev/null 2>&1
 }

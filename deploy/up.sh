@@ -10,8 +10,19 @@ servers() { deploy/compose exec -T -e DS_PASSWORD="${DS_REQUIREPASS:-}" router /
 # Reads its table: a heading, then number and state of each server.
 all_in_sync() { awk 'NR > 1 && $2 != "in-sync" { bad = 1 } END { exit NR < 2 || bad }'; }
 
-# docker-compose 1.29.2 can't recreate a container on a newer engine; without the old one it can.
-deploy/compose up -d || { deploy/compose down && deploy/compose up -d; }
+# docker-compose 1.29.2 can't recreate a container on a newer engine (KeyError 'ContainerConfig');
+# without the old container it can.
+start() {
+	local log
+	log=$(mktemp)
+	if ! deploy/compose up -d 2>&1 | tee "$log"; then
+		grep -q ContainerConfig "$log" || { rm -f "$log"; return 1; }
+		deploy/compose down
+		deploy/compose up -d
+	fi
+	rm -f "$log"
+}
+start
 
 patience=120 # seconds; only a volume with a great deal to catch up on takes so long
 printf 'waiting until every server is in sync '

@@ -3,6 +3,7 @@ package client_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -89,6 +90,9 @@ func TestContextEndsWhileTheAnswerIsAwaited(t *testing.T) {
 	go func() { sent <- c.Set(ctx, "k", []byte("v")) }()
 	<-reached
 	go func() { queued <- c.Set(ctx, "behind", []byte("v")) }()
+	for c.Queued() == 0 {
+		runtime.Gosched()
+	}
 	cancel()
 	if err := <-sent; !errors.Is(err, client.ErrUnknown) || !errors.Is(err, client.ErrCanceled) || !errors.Is(err, context.Canceled) {
 		t.Errorf("a write that was sent: %v", err)

@@ -108,6 +108,28 @@ func TestTurnOffSendsWhatWasAccepted(t *testing.T) {
 	}
 }
 
+// What came in while the client was idle is sent, however close TurnOff follows.
+func TestTurnOffRightAfterASend(t *testing.T) {
+	r := fakerouter.Start(t, "127.0.0.1:0")
+	for range 30 {
+		c := start(t, r.Addr())
+		check(t, c.SendSet("k", []byte("v")))
+		c.TurnOff()
+	}
+	if n := len(r.Log()); n != 30 {
+		t.Fatalf("%d of 30 arrived", n)
+	}
+}
+
+func TestALostConnectionIsKnownWithTheAnswer(t *testing.T) {
+	r, c := pair(t, client.Heartbeat(time.Hour)) // and so no other attempt
+	r.Answer("INCR n", fakerouter.Hangup)
+	_, _ = c.Do(limit(t), "incr", "n")
+	if err := c.SendGet("k"); !errors.Is(err, client.ErrNoRouter) || c.Connected() {
+		t.Fatalf("after the connection was lost: %v", err)
+	}
+}
+
 func freeAddr(t *testing.T) string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	check(t, err)

@@ -1,2 +1,2 @@
-// Package config owns the settings of the programs: flags, environment variables and their faults.
+// Package config owns the settings of the programs: flags, environment variables, their faults.
 package config

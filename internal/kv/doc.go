@@ -1,2 +1,2 @@
-// Package kv owns the vocabulary of stored data: keys, versions, records and their checksums.
+// Package kv owns the vocabulary of stored data: keys, versions, records, their checksums.
 package kv

@@ -1,2 +1,2 @@
-// Package ops owns the HTTP port for operators: health, readiness, metrics and profiles.
+// Package ops owns the HTTP port for operators: health, readiness, metrics, profiles.
 package ops

@@ -1,2 +1,2 @@
-// Package replica owns the rules a server keeps: sessions, epochs and apply if newer.
+// Package replica owns the rules a server keeps: sessions, epochs, apply if newer.
 package replica

@@ -1,2 +1,2 @@
-// Package resp owns the Redis session of one client: bytes in, requests and answer bytes out, without I/O.
+// Package resp owns the Redis session of one client, without I/O: bytes in, requests or answer bytes out.
 package resp

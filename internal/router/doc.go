@@ -1,4 +1,4 @@
-// Package router owns the driver of a router's core: it carries sockets, journal and clock to
+// Package router owns the driver of a router's core: sockets, journal, clock around
 // coord.Core, whose effects it carries out.
 //
 // One mutex guards the core. Whoever has inputs takes it once for a whole batch, steps, and leaves

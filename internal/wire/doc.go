@@ -1,2 +1,2 @@
-// Package wire owns the frames that a router and a server exchange, to the byte.
+// Package wire owns the frames of the link protocol, to the byte.
 package wire

@@ -15,7 +15,7 @@ var background = context.Background()
 // told to OnSetFailed and by Settle. Errors: ErrNoRouter, ErrFull, ErrOff.
 func (c *Client) SendSet(key string, value []byte) error {
 	o := &op{
-		cmd: redis.NewStatusCmd(background, "set", key, bytes.TrimSpace(value)), write: true,
+		cmd: redis.NewStatusCmd(background, "set", key, bytes.Clone(value)), write: true,
 		weight: int64(len(key)+len(value)) + opOverhead,
 		done:   func(err error) { c.setDone(key, err) },
 	}

@@ -32,15 +32,19 @@ func panicError(p any) error {
 	return err
 }
 
-// fail makes an error final, the first one if there are several.
+// fail makes an error final. The first one stays if there are several, but one stuck is stuck.
 func (s *Store) fail(err error, stuck bool) error {
 	err = fmt.Errorf("volume %s: %w; it must be reopened and verified", s.dir, err)
-	s.failed.CompareAndSwap(nil, &failure{err: err, stuck: stuck})
-	if stuck {
-		// A first error that left Pebble closable does not matter any more.
-		s.failed.Store(&failure{err: s.failed.Load().err, stuck: true})
+	if s.failed.CompareAndSwap(nil, &failure{err: err, stuck: stuck}) {
+		s.logf("%v", err)
+		return err
 	}
-	s.logf("%v", err)
+	for stuck {
+		f := s.failed.Load()
+		if f.stuck || s.failed.CompareAndSwap(f, &failure{err: f.err, stuck: true}) {
+			break
+		}
+	}
 	return s.err()
 }
 

@@ -24,7 +24,7 @@ func Open(dir string, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{dir: dir, logf: o.Logf, lock: lock, flushed: map[kv.DB]kv.Version{}}
-	s.db, err = openPebble(dir, o, lock)
+	s.db, err = openPebble(dir, o.pebble(lock, func(err error) { s.fail(err, false) }))
 	if err != nil {
 		_ = lock.Close() // the first error is the one to tell
 		return nil, explain(dir, err)
@@ -55,13 +55,13 @@ func lockVolume(dir string, o Options) (*pebble.Lock, error) {
 
 // openPebble turns the panics of an open into errors: a disk that fails here leaves nothing behind but the
 // lock, which is released with the error.
-func openPebble(dir string, o Options, lock *pebble.Lock) (db *pebble.DB, err error) {
+func openPebble(dir string, o *pebble.Options) (db *pebble.DB, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = panicError(p)
 		}
 	}()
-	return pebble.Open(dir, o.pebble(lock))
+	return pebble.Open(dir, o)
 }
 
 func explain(dir string, err error) error {

@@ -18,7 +18,8 @@ type Options struct {
 	// MemTableSize is how much is written, in bytes, before it becomes a sorted file. Default
 	// 16 MiB. Up to four are in memory while the disk can't keep up; then Apply waits.
 	MemTableSize uint64
-	// Logf takes what an operator should know: errors in the background, slow disks. Default: nowhere.
+	// Logf takes what an operator should know: errors in the background, slow disks. It is called
+	// by several goroutines. Default: nowhere.
 	Logf func(format string, args ...any)
 	// Random makes the store id of an empty volume. Default crypto/rand.
 	Random io.Reader
@@ -54,9 +55,9 @@ func (o Options) fs() vfs.FS {
 
 // pebble is how Pebble is set for records of about 1 KiB in a container of a few hundred MiB.
 // There are no filters: a key that is absent is known from the directory.
-func (o Options) pebble(lock *pebble.Lock) *pebble.Options {
-	return &pebble.Options{
-		FS:   o.FS,
+func (o Options) pebble(lock *pebble.Lock, failed func(error)) *pebble.Options {
+	p := &pebble.Options{
+		FS:   &watch{FS: o.fs(), failed: failed},
 		Lock: lock,
 		// Pinned: a newer Pebble must not rewrite the volume by itself. It has WAL sync chunks, which
 		// tell a log that was cut short by a crash from one that was damaged in the middle.
@@ -70,4 +71,8 @@ func (o Options) pebble(lock *pebble.Lock) *pebble.Options {
 		Logger:                      logger{o.Logf},
 		EventListener:               listener(o.Logf),
 	}
+	if o.FS == nil {
+		p.WithFSDefaults() // reports slow operations
+	}
+	return p
 }

@@ -19,11 +19,11 @@ type CrashVolume interface {
 // RunCrashes cuts the power after each operation of seeded workloads. The store that is opened then must
 // hold what one of the batches left, whole, and no older one than was synced.
 func RunCrashes(t *testing.T, fresh func(t testing.TB) CrashVolume) {
-	for seed := range uint64(4) {
+	for seed := range uint64(3) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			c := &crasher{T: t, volume: fresh(t), workload: newWorkload(seed)}
 			c.open()
-			for i := range 150 {
+			for i := range 120 {
 				c.step(i)
 			}
 			if err := c.store.Close(); err != nil {

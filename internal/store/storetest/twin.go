@@ -8,7 +8,7 @@ import (
 
 // RunTwins does the same seeded operations to two volumes, and demands the same answers.
 func RunTwins(t *testing.T, fresh, twin func(t testing.TB) Volume) {
-	for seed := range uint64(6) {
+	for seed := range uint64(4) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) { runTwins(t, seed, fresh(t), twin(t)) })
 	}
 }
@@ -16,7 +16,7 @@ func RunTwins(t *testing.T, fresh, twin func(t testing.TB) Volume) {
 func runTwins(t *testing.T, seed uint64, v, u Volume) {
 	a, b := &box{T: t, Store: v.Open(t), volume: v}, &box{T: t, Store: u.Open(t), volume: u}
 	w := newWorkload(seed)
-	for i := range 1500 {
+	for i := range 1000 {
 		next := w.step()
 		if w.IntN(3) == 0 {
 			next = w.look()
@@ -32,7 +32,7 @@ func runTwins(t *testing.T, seed uint64, v, u Volume) {
 			alike(t, i, a, b)
 		}
 	}
-	alike(t, 1500, a, b)
+	alike(t, 1000, a, b)
 	a.close()
 	b.close()
 }

@@ -53,14 +53,14 @@ func (l *listing) issue(s *Session) {
 	}
 }
 
-func (l *listing) reply(s *Session, r *coord.Reply, _ int, body []byte) bool {
+func (l *listing) reply(s *Session, r *coord.Reply, part int, body []byte) bool {
 	l.under--
 	if r.Code == coord.ReplyFault {
 		l.fault = worse(l.fault, r.Fault)
 	} else {
 		l.take(s, body)
-		if r.N != 0 {
-			l.again = append(l.again, kv.Hash(r.N))
+		if next := kv.Hash(r.N); next.Partition() == kv.Partition(part) && next != 0 {
+			l.again = append(l.again, next)
 		}
 	}
 	return l.under == 0 && !l.runnable()

@@ -72,11 +72,14 @@ func (c *scan) merge(s *Session) bool {
 	first := int(c.from.Partition())
 	for i := range c.pages {
 		p := &c.pages[i]
-		end, next := c.cut(s.state.DB, p, first+i)
+		end, next := c.cut(s.state.DB, p)
 		c.take(p.entries[:end])
 		switch {
 		case c.trouble != "":
 			return true
+		case next != 0 && (next&1 != 0 || c.found < c.count): // no place for a cursor, or too early for one
+			c.from, c.width, c.ready = next, 1, true
+			return false
 		case next != 0:
 			c.cursor = uint64(next) >> 1
 			return true
@@ -94,11 +97,11 @@ func (c *scan) merge(s *Session) bool {
 }
 
 // cut gives where a page ends: the length of its entries, and the position after them (0 = the partition's
-// end). Where there is more, the last group of equal hashes is left to the next page, if it is not the only
-// one: thus there is an even position between what is given and what is not.
-func (c *scan) cut(db kv.DB, p *page, partition int) (int, kv.Hash) {
-	if p.next == 0 {
-		return len(p.entries), 0
+// end). Where there is more, the last group of equal hashes is left to the next page if that makes an even
+// position, between what is given and what is not.
+func (c *scan) cut(db kv.DB, p *page) (int, kv.Hash) {
+	if p.next&1 == 0 {
+		return len(p.entries), p.next
 	}
 	var e wire.Entry
 	var last, before kv.Hash
@@ -116,11 +119,7 @@ func (c *scan) cut(db kv.DB, p *page, partition int) (int, kv.Hash) {
 	if even := last &^ 1; cut > 0 && even > before {
 		return cut, even
 	}
-	next := p.next + p.next&1
-	if next.Partition() != kv.Partition(partition) {
-		next = 0
-	}
-	return len(p.entries), next
+	return len(p.entries), p.next
 }
 
 func (c *scan) take(entries []byte) {

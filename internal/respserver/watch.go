@@ -1,0 +1,72 @@
+package respserver
+
+import "time"
+
+const (
+	watchInterval = time.Second
+	shrinkAfter   = 5 // seconds without a read, until a connection gives its buffers back
+)
+
+// watch looks after the connections: clients that take nothing, that leave a command unfinished, that
+// are idle.
+func (s *Server) watch() {
+	defer s.helpers.Done()
+	t := time.NewTicker(watchInterval)
+	defer t.Stop()
+	for {
+		select {
+		case <-s.done:
+			return
+		case now := <-t.C:
+			s.look(now.Unix())
+		}
+	}
+}
+
+func (s *Server) look(now int64) {
+	s.clock.Store(now)
+	timeout := s.settings.timeout()
+	for _, c := range s.list() {
+		c.look(now, timeout)
+	}
+}
+
+// look is called by one goroutine at a time; timeout is in seconds, 0 = none.
+func (c *Conn) look(now, timeout int64) {
+	cfg := &c.server.cfg
+	if reason := c.drainFault(now); reason != "" {
+		c.close(reason)
+		return
+	}
+	idle := now - c.active.Load()
+	if !c.mu.TryLock() {
+		return // busy, hence neither idle nor stalled
+	}
+	partial, full := c.mu.session.Partial(), c.mu.session.Full()
+	if idle >= shrinkAfter {
+		c.mu.session.Shrink()
+	}
+	c.mu.Unlock()
+	switch {
+	case partial && idle > int64(cfg.StallTimeout/time.Second):
+		c.close(reasonStalled)
+	case timeout > 0 && idle > timeout && !full && c.out.Pending() == 0:
+		c.close(reasonIdle)
+	}
+}
+
+// drainFault tells why a client that takes its answers too slowly is to be closed; "" = it is not.
+func (c *Conn) drainFault(now int64) string {
+	pending := c.out.Pending()
+	drained := c.appended.Load() - uint64(pending)
+	if pending == 0 || drained != c.drained {
+		c.drained, c.drainAt = drained, now
+	}
+	switch cfg := &c.server.cfg; {
+	case pending > cfg.MaxOutput:
+		return reasonOutput
+	case now-c.drainAt > int64(cfg.DrainTimeout/time.Second):
+		return reasonDrain
+	}
+	return ""
+}

@@ -53,6 +53,10 @@ const (
 	FlushReply     Type = 17 // durable: those records are gone from data and digests
 )
 
+// DurabilityAlways is the Durability of a Welcome under which a write is confirmed once it is synced.
+// There is no other yet.
+const DurabilityAlways uint8 = 0
+
 // Codes of a Read.
 const (
 	ReadHead uint8 = 0 // answer without the value

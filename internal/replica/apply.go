@@ -1,0 +1,85 @@
+package replica
+
+import (
+	"fmt"
+
+	"github.com/distributedstorage/ds/internal/kv"
+	"github.com/distributedstorage/ds/internal/wire"
+)
+
+// apply adds a write to the group that goes to the store in one batch.
+func (s *Session) apply(f *wire.Frame, out *Answers) error {
+	if err := s.held(f.DB, f.Key); err != nil {
+		return err
+	}
+	h := &f.Head
+	switch {
+	case h.Kind != kv.Live && (h.Kind != kv.Tombstone || len(f.Value) > 0):
+		return broken("a write of kind %d with %d bytes", h.Kind, len(f.Value))
+	case h.Version.IsZero():
+		return broken("a write without a version")
+	case int(h.Length) != len(f.Value):
+		return broken("a write of length %d with %d bytes", h.Length, len(f.Value))
+	}
+	if kv.Checksum(h.Kind, h.Expiry, f.Value) != h.Checksum {
+		return s.damaged(f, out)
+	}
+	s.writes = append(s.writes, Write{DB: f.DB, Head: f.Head, Floor: f.Floor, Key: f.Key, Value: f.Value})
+	s.tickets = append(s.tickets, f.Ticket)
+	return nil
+}
+
+// damaged answers a record that was rotten before it was sent: the link's own checksum held.
+func (s *Session) damaged(f *wire.Frame, out *Answers) error {
+	if err := s.applyGroup(out); err != nil {
+		return err
+	}
+	head, lsn := s.r.store.Head(f.DB, f.Key)
+	s.reply = wire.Frame{Type: wire.ApplyReply, Code: wire.Failed, Ticket: f.Ticket, Head: head, Sequence: uint64(lsn)}
+	out.add(lsn, &s.reply)
+	return nil
+}
+
+// applyGroup applies the writes gathered so far.
+func (s *Session) applyGroup(out *Answers) error {
+	n := len(s.writes)
+	if n == 0 {
+		return nil
+	}
+	for len(s.outcomes) < n {
+		s.outcomes = append(s.outcomes, Outcome{})
+	}
+	lsn, err := s.r.store.Apply(s.writes, s.outcomes[:n])
+	if err != nil {
+		return &StoreError{Err: err}
+	}
+	for i := range s.writes {
+		o := &s.outcomes[i]
+		assertOutcome(&s.writes[i], o)
+		s.reply = wire.Frame{
+			Type: wire.ApplyReply, Code: o.Code, Ticket: s.tickets[i], Head: o.Head, Sequence: uint64(lsn),
+		}
+		out.add(lsn, &s.reply)
+	}
+	clear(s.writes) // they point into the link's buffer
+	s.writes, s.tickets = s.writes[:0], s.tickets[:0]
+	return nil
+}
+
+// assertOutcome stops the process when the store broke apply if newer: a key's version never
+// decreases, and of equal versions the higher record stays.
+func assertOutcome(w *Write, o *Outcome) {
+	ok := o.Code == wire.Failed || !o.Head.Version.Less(o.Prev.Version)
+	switch o.Code {
+	case wire.Applied:
+		ok = ok && o.Head == w.Head && !w.Head.Version.Less(o.Prev.Version)
+	case wire.Equal:
+		ok = ok && o.Head == w.Head && o.Prev == o.Head
+	case wire.Newer:
+		ok = ok && o.Head.Newer(w.Head) && o.Prev == o.Head
+	}
+	if !ok {
+		panic(fmt.Sprintf("replica: apply of %v %v to %v %v gave %v %v (outcome %d)", w.Head.Version, w.Head.Kind,
+			o.Prev.Version, o.Prev.Kind, o.Head.Version, o.Head.Kind, o.Code))
+	}
+}

@@ -1,0 +1,48 @@
+package replica_test
+
+import (
+	"testing"
+
+	"github.com/distributedstorage/ds/internal/kv"
+	"github.com/distributedstorage/ds/internal/replica"
+	"github.com/distributedstorage/ds/internal/wire"
+)
+
+// liar is a store that answers Apply as a test wants.
+type liar struct {
+	replica.Store
+	outcome replica.Outcome
+}
+
+func (l *liar) Apply(batch []replica.Write, outcomes []replica.Outcome) (replica.LSN, error) {
+	for i := range batch {
+		outcomes[i] = l.outcome
+	}
+	return 1, nil
+}
+
+func TestBrokenStoreStopsTheProcess(t *testing.T) {
+	at := func(version, sum uint64) kv.Head {
+		return kv.Head{Version: kv.Version{Time: version, Router: 1}, Kind: kv.Live, Checksum: sum}
+	}
+	written := set(keyA, 5, "").Head
+	for name, o := range map[string]replica.Outcome{
+		"older over newer":         {Code: wire.Applied, Prev: at(6, 1), Head: written},
+		"applied another":          {Code: wire.Applied, Head: at(5, 77)},
+		"equal with other bytes":   {Code: wire.Equal, Prev: at(5, 77), Head: at(5, 77)},
+		"newer that is older":      {Code: wire.Newer, Prev: at(4, 1), Head: at(4, 1)},
+		"newer that was not there": {Code: wire.Newer, Prev: at(6, 1), Head: at(7, 1)},
+		"record gone":              {Code: wire.Flushed, Prev: at(6, 1)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := admitted(t)
+			p.replica = replica.New(replica.Config{Number: number}, &liar{Store: p.store, outcome: o})
+			p.begin()
+			if err := p.welcome(welcome()); err != nil {
+				t.Fatal(err)
+			}
+			frames := p.send(set(keyA, 5, "")).frames()
+			mustPanic(t, name, func() { _, _ = p.session.Handle(frames, 0, &p.out) })
+		})
+	}
+}

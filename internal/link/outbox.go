@@ -48,7 +48,9 @@ type Outbox struct {
 		sending     bool
 		finishing   bool // close when drained
 		closed      bool
+		waiting     int // goroutines in WaitBelow
 	}
+	less sync.Cond // something was written while mu.waiting
 }
 
 // NewOutbox is the outbox of conn, which it closes after a write error, Close or Finish. It writes inline
@@ -58,6 +60,7 @@ type Outbox struct {
 func NewOutbox(conn net.Conn, onError func(error)) *Outbox {
 	o := &Outbox{conn: conn, onError: onError, done: make(chan struct{})}
 	o.mu.keep = DefaultKeep
+	o.less.L = &o.mu
 	o.raw = rawConn(conn)
 	o.attempt = o.writeRaw
 	return o
@@ -114,6 +117,31 @@ func (o *Outbox) Flush() {
 
 // Pending is the number of bytes appended and not yet taken by the socket.
 func (o *Outbox) Pending() int { return int(max(o.pending.Load(), 0)) }
+
+// WaitBelow blocks until fewer than limit bytes are pending or the connection has ended: for
+// a reader that takes no more requests while their answers pile up.
+func (o *Outbox) WaitBelow(limit int) {
+	if o.Pending() < limit {
+		return
+	}
+	o.mu.Lock()
+	o.mu.waiting++
+	for !o.mu.closed && o.Pending() >= limit {
+		o.less.Wait()
+	}
+	o.mu.waiting--
+	o.mu.Unlock()
+}
+
+// took counts bytes that the socket took.
+func (o *Outbox) took(n int) {
+	o.pending.Add(-int64(n))
+	o.mu.Lock()
+	if o.mu.waiting > 0 {
+		o.less.Broadcast()
+	}
+	o.mu.Unlock()
+}
 
 // Finish closes the connection once everything appended so far is written, or after the timeout.
 // What is appended later may be lost.
@@ -181,7 +209,7 @@ func (o *Outbox) swapLocked() []byte {
 func (o *Outbox) drain(buf []byte, from int) {
 	for ok := true; ok; {
 		n, err := o.conn.Write(buf[from:min(len(buf), from+drainChunk)])
-		o.pending.Add(-int64(n))
+		o.took(n)
 		if err != nil {
 			o.fail(err)
 			return
@@ -201,7 +229,7 @@ func (o *Outbox) tryWrite(buf []byte) (int, error) {
 	o.out, o.wrote, o.errno = buf, 0, nil
 	err := o.raw.Write(o.attempt)
 	o.out = nil
-	o.pending.Add(-int64(o.wrote))
+	o.took(o.wrote)
 	if err == nil {
 		err = o.errno
 	}
@@ -222,6 +250,7 @@ func (o *Outbox) shut() bool {
 	o.mu.closed = true
 	o.mu.fill, o.mu.spare = nil, nil
 	o.pending.Store(0)
+	o.less.Broadcast()
 	o.mu.Unlock()
 	if first {
 		_ = o.conn.Close()

@@ -108,6 +108,34 @@ func TestOutboxNeverBlocks(t *testing.T) {
 	})
 }
 
+func TestOutboxWaitBelow(t *testing.T) {
+	eachConn(t, func(t *testing.T, near, far net.Conn) {
+		o := NewOutbox(near, nil)
+		const size, limit = 32 << 20, 1 << 20
+		o.Append(make([]byte, size))
+		o.Flush()
+		waited := make(chan int)
+		go func() {
+			o.WaitBelow(limit)
+			waited <- o.Pending()
+		}()
+		if _, err := io.CopyN(io.Discard, far, size); err != nil {
+			t.Fatal(err)
+		}
+		if n := <-waited; n >= limit {
+			t.Errorf("%d bytes pending", n)
+		}
+		o.Append(make([]byte, size))
+		o.Flush()
+		go func() {
+			o.WaitBelow(limit)
+			waited <- o.Pending()
+		}()
+		o.Close()
+		<-waited
+	})
+}
+
 func TestOutboxReportsErrorOnce(t *testing.T) {
 	eachConn(t, func(t *testing.T, near, far net.Conn) {
 		errs := make(chan error, 10)

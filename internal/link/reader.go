@@ -1,9 +1,11 @@
 package link
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net"
+	"sync/atomic"
 	"time"
 
 	"github.com/distributedstorage/ds/internal/wire"
@@ -34,7 +36,11 @@ type Reader struct {
 	to      int
 	unused  int
 	batch   [][]byte
+	cut     atomic.Bool // Interrupt was called
 }
+
+// ErrInterrupted is what Next ends with after Interrupt.
+var ErrInterrupted = errors.New("reading was interrupted")
 
 // NewReader reads conn from its first frame on. A frame longer than HandshakeLimit ends it until
 // Admit is called.
@@ -51,6 +57,13 @@ func (r *Reader) SetSilence(d time.Duration) {
 	if d == 0 {
 		_ = r.conn.SetReadDeadline(time.Time{})
 	}
+}
+
+// Interrupt makes Next, now or later, fail with ErrInterrupted instead of reading from the connection,
+// which stays open. Any goroutine may call it.
+func (r *Reader) Interrupt() {
+	r.cut.Store(true)
+	_ = r.conn.SetReadDeadline(time.Unix(1, 0)) // wakes a read under way
 }
 
 // Next waits for whole frames and gives all that have arrived, at least one, with length, checksum
@@ -97,10 +110,16 @@ func (r *Reader) fill() error {
 			return err
 		}
 	}
+	if r.cut.Load() { // after the deadline was set: else it would undo that of Interrupt
+		return ErrInterrupted
+	}
 	n, err := r.conn.Read(r.buf[r.to:])
 	r.to += n
 	if n > 0 {
 		return nil // an error comes again
+	}
+	if r.cut.Load() {
+		return ErrInterrupted
 	}
 	if err == io.EOF && r.to > r.from {
 		return io.ErrUnexpectedEOF

@@ -146,3 +146,21 @@ func TestReaderDetectsSilence(t *testing.T) {
 		t.Errorf("silence ends with %v", err)
 	}
 }
+
+func TestReaderInterrupt(t *testing.T) {
+	eachConn(t, func(t *testing.T, near, far net.Conn) {
+		for _, silence := range []time.Duration{0, time.Hour} {
+			r := NewReader(near)
+			r.SetSilence(silence)
+			ended := make(chan error)
+			go func() {
+				_, err := r.Next()
+				ended <- err
+			}()
+			r.Interrupt()
+			if err := <-ended; !errors.Is(err, ErrInterrupted) {
+				t.Errorf("silence %v: %v", silence, err)
+			}
+		}
+	})
+}

@@ -128,7 +128,7 @@ func decodeKeyValue(b []byte, f *Frame) error {
 	return nil
 }
 
-const sessionSize = 2 + 6 + 5*2 + 3*16 + 3*8 + kv.VersionSize
+const sessionSize = 2 + 6 + 5*2 + 3*16 + 3*8 + kv.VersionSize + 4
 
 func decodeSession(b []byte, s *Session) {
 	s.Protocol = le.Uint16(b)
@@ -142,6 +142,7 @@ func decodeSession(b []byte, s *Session) {
 	copy(s.Journal[:], b[50:])
 	s.JournalSequence, s.Epoch = le.Uint64(b[66:]), le.Uint64(b[74:])
 	s.ApplySequence, s.Highest = le.Uint64(b[82:]), kv.DecodeVersion(b[90:])
+	s.SilenceMillis = le.Uint32(b[100:])
 	s.Flushes = b[sessionSize:]
 }
 

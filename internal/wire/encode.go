@@ -115,6 +115,7 @@ func appendSession(dst []byte, s *Session) []byte {
 	dst = le.AppendUint64(dst, s.Epoch)
 	dst = le.AppendUint64(dst, s.ApplySequence)
 	dst = s.Highest.Append(dst)
+	dst = le.AppendUint32(dst, s.SilenceMillis)
 	return append(dst, s.Flushes...)
 }
 

@@ -57,6 +57,9 @@ const (
 // There is no other yet.
 const DurabilityAlways uint8 = 0
 
+// DefaultSilenceMillis is the silence after which a server gives a link up if the welcome names none.
+const DefaultSilenceMillis = 2000
+
 // Codes of a Read.
 const (
 	ReadHead uint8 = 0 // answer without the value
@@ -146,5 +149,6 @@ type Session struct {
 	Epoch           uint64     // hello: the highest the server knew; welcome: the router's
 	ApplySequence   uint64     // hello: the volume's; welcome: where to start; ready: where it starts
 	Highest         kv.Version // hello: of the records held
+	SilenceMillis   uint32     // welcome: of the router, after which the server gives the link up; 0 = DefaultSilenceMillis
 	Flushes         []byte     // flush table: (u16 database, version) each, see AppendFlush
 }

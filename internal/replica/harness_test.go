@@ -51,7 +51,8 @@ func welcome() wire.Session {
 }
 
 func (p *peer) welcome(w wire.Session) error {
-	return p.session.Welcome(wire.Append(nil, &wire.Frame{Type: wire.Welcome, Seq: 1, Session: w}), &p.out)
+	_, err := p.session.Welcome(wire.Append(nil, &wire.Frame{Type: wire.Welcome, Seq: 1, Session: w}), &p.out)
+	return err
 }
 
 // admitted is a peer whose session stands.

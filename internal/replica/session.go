@@ -51,27 +51,35 @@ func (s *Session) Hello(dst []byte) []byte {
 	return wire.Append(dst, &f)
 }
 
-// Welcome takes the router's answer to the hello, and answers Ready, which leaves once the session
-// is durable here. Errors: *Refused (by either side), *ProtocolError, ErrGoodbye, *StoreError.
-func (s *Session) Welcome(frame []byte, out *Answers) error {
+// Welcome takes the router's answer to the hello, which it also returns, and answers Ready, which leaves
+// once the session is durable here. Errors: *Refused (by either side), *ProtocolError, ErrGoodbye, *StoreError.
+func (s *Session) Welcome(frame []byte, out *Answers) (wire.Session, error) {
 	s.assertCurrent()
 	f := &s.frame
 	if err := wire.Decode(frame, f); err != nil {
-		return broken("the answer to the hello: %v", err)
+		return wire.Session{}, broken("the answer to the hello: %v", err)
 	}
+	if err := s.answered(f, out); err != nil {
+		return wire.Session{}, err
+	}
+	welcome := f.Session
+	welcome.Flushes = nil // points into the frame
+	return welcome, nil
+}
+
+func (s *Session) answered(f *wire.Frame, out *Answers) error {
 	switch f.Type {
 	case wire.Welcome:
+		if err := s.r.judge(&f.Session); err != nil {
+			return err
+		}
+		return s.admit(&f.Session, out)
 	case wire.Refuse:
 		return &Refused{Code: f.Code, Reason: string(f.Value), ByRouter: true}
 	case wire.Goodbye:
 		return ErrGoodbye
-	default:
-		return broken("a frame of type %d answers the hello", f.Type)
 	}
-	if err := s.r.judge(&f.Session); err != nil {
-		return err
-	}
-	return s.admit(&f.Session, out)
+	return broken("a frame of type %d answers the hello", f.Type)
 }
 
 // AppendRefuse tells the router why this server refused it.

@@ -91,7 +91,7 @@ func TestNumberOutsideTheClusterIsRefused(t *testing.T) {
 	r := replica.New(replica.Config{Number: 3}, model.New())
 	w := wire.Append(nil, &wire.Frame{Type: wire.Welcome, Seq: 1, Session: welcome()})
 	var refused *replica.Refused
-	if err := r.Begin().Welcome(w, &replica.Answers{}); !errors.As(err, &refused) || refused.Code != wire.WrongNumber {
+	if _, err := r.Begin().Welcome(w, &replica.Answers{}); !errors.As(err, &refused) || refused.Code != wire.WrongNumber {
 		t.Errorf("error %v", err)
 	}
 }
@@ -112,7 +112,7 @@ func TestRouterRefuses(t *testing.T) {
 	p := newPeer(t, model.New())
 	frame := wire.Append(nil, &wire.Frame{Type: wire.Refuse, Code: wire.NumberTaken, Seq: 1, Value: []byte("1 is taken")})
 	var refused *replica.Refused
-	err := p.session.Welcome(frame, &p.out)
+	_, err := p.session.Welcome(frame, &p.out)
 	if !errors.As(err, &refused) || !refused.ByRouter || refused.Code != wire.NumberTaken || !strings.Contains(err.Error(), "1 is taken") {
 		t.Errorf("error %v", err)
 	}
@@ -122,7 +122,7 @@ func TestHandshakeOutOfOrder(t *testing.T) {
 	p := newPeer(t, model.New())
 	frame := wire.Append(nil, &wire.Frame{Type: wire.Heartbeat, Seq: 1})
 	var broken *replica.ProtocolError
-	if err := p.session.Welcome(frame, &p.out); !errors.As(err, &broken) {
+	if _, err := p.session.Welcome(frame, &p.out); !errors.As(err, &broken) {
 		t.Errorf("a heartbeat instead of a welcome: %v", err)
 	}
 	if err := p.welcome(welcome()); err != nil {

@@ -1,0 +1,60 @@
+// Command server is a numbered server of a DistributedStorage.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/distributedstorage/ds/internal/config"
+	"github.com/distributedstorage/ds/internal/ops"
+	"github.com/distributedstorage/ds/internal/server"
+)
+
+// version is set by the build: -ldflags "-X main.version=…".
+var version = "dev"
+
+func main() {
+	settings, command, err := config.ParseServer(os.Args[1:], version, os.Stdout)
+	switch {
+	case err != nil:
+	case command == config.Serve:
+		err = serve(settings)
+	case command == config.Healthcheck:
+		err = ops.Check(settings.Ops)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func serve(settings config.Server) error {
+	// 1. Signals, so that a stop during the start is orderly too.
+	ctx, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer cancel()
+	// 2. Log and metrics.
+	log := settings.Log.Logger()
+	defer log.Sync()
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	// 3. The operators' port first: it tells why the rest is not there yet. Off last.
+	s := server.New(server.FromSettings(settings, log, registry))
+	port := ops.New(settings.Ops, s, registry)
+	if err := port.Start(); err != nil {
+		return err
+	}
+	defer port.TurnOff(context.WithoutCancel(ctx))
+	// 4. The volume, then the link to the router, for ever. Off in the reverse order.
+	if err := s.Start(ctx); err != nil {
+		return err
+	}
+	defer s.TurnOff()
+	// 5. Until a signal, or a failure of the volume, which only a restart can judge.
+	return s.Wait(ctx)
+}

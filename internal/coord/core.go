@@ -123,7 +123,7 @@ func (c *Core) tick() {
 		c.tickServer(&c.servers[i])
 	}
 	for i := range c.servers {
-		c.pump(&c.servers[i])
+		c.tickPump(&c.servers[i])
 	}
 	c.tickSweep()
 	c.refreshStates()

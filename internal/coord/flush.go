@@ -32,13 +32,22 @@ func (c *Core) startFlush(o *op) {
 	o.waitSeq, c.flushes[o.db].seq = c.journal.seq, c.journal.seq
 	o.code = ReplyOK
 	c.event(Event{Kind: EventFlush, DB: o.db, Version: v})
-	for i := range c.servers {
-		if s := &c.servers[i]; s.phase == sessionReady {
-			c.sendFlush(s, o.db)
-		}
-	}
 	c.finish(o)
 }
+
+// tellFlush sends a flush that is durable to every server that is up: before, a crash of the
+// router could forget what some of them had carried out.
+func (c *Core) tellFlush(db kv.DB) {
+	for i := range c.servers {
+		if s := &c.servers[i]; s.phase == sessionReady {
+			c.sendFlush(s, db)
+		}
+	}
+	c.refreshStates()
+}
+
+// durable tells that there was a flush, and that the journal has it.
+func (f *flush) durable(synced uint64) bool { return !f.version.IsZero() && f.seq <= synced }
 
 // dropFlushed ends the database's entries: their absence is on disk with the flush, in the
 // same order.

@@ -2,6 +2,7 @@ package coord
 
 import (
 	"github.com/distributedstorage/ds/internal/coord/table"
+	"github.com/distributedstorage/ds/internal/fault"
 	"github.com/distributedstorage/ds/internal/kv"
 )
 
@@ -75,6 +76,19 @@ func (c *Core) bytesToJournal(b []byte) Range {
 	return Range{from, uint32(len(c.e.JournalBytes))}
 }
 
+// awaitCeiling parks a write until a higher ceiling is durable: the clock has merged a version from
+// above it.
+func (c *Core) awaitCeiling(o *op) {
+	c.writeMeta(c.clock.Next(c.time.expiry, ceilingRoomMillis), c.settledThrough())
+	if c.failed {
+		c.fail(o, fault.Busy)
+		return
+	}
+	o.waitSeq = max(o.waitSeq, c.journal.metaSeq)
+	c.await(o)
+	o.phase = phaseStamp
+}
+
 // await parks an operation until its sequence is durable.
 func (c *Core) await(o *op) {
 	j := &c.journal
@@ -113,6 +127,10 @@ func (c *Core) journalSynced(seq uint64) {
 		}
 		j.head = (j.head + 1) % len(j.waiting)
 		j.count--
+		if o.phase == phaseStamp {
+			c.writeRecord(o, o.head.Kind, o.head.Expiry, o.val)
+			continue
+		}
 		c.complete(o)
 	}
 	for i := range c.servers {
@@ -335,4 +353,5 @@ func (c *Core) dropEntry(s *table.Slot) {
 	}
 	c.setOwed(s, 0)
 	c.table.Remove(s)
+	c.sweep.soon = c.sweep.soon || c.table.Len() == 0
 }

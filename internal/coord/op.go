@@ -24,6 +24,7 @@ const (
 	phaseFetch         // the full record of one copy
 	phaseRow           // the journal's record
 	phaseSettle        // confirmations
+	phaseStamp         // a ceiling above what the clock has seen
 	phaseJournal       // the sync of what it wrote
 	phaseList          // pages of copies
 )

@@ -20,7 +20,7 @@ func (c *Core) vouches(s *server, p kv.Partition, copy int, entry *table.Slot) b
 func (c *Core) startRead(o *op) {
 	o.phase, o.at = phaseRead, c.time.steady
 	o.gen++
-	o.waiting, o.answered, o.vouched, o.rotten, o.late = 0, 0, 0, 0, 0
+	o.waiting, o.answered, o.vouched, o.late = 0, 0, 0, 0
 	o.fullHead = kv.Head{}
 	entry := c.table.Find(o.db, o.hash, o.key)
 	full := -1
@@ -34,7 +34,7 @@ func (c *Core) startRead(o *op) {
 		if c.vouches(s, o.part, i, entry) {
 			o.vouched |= 1 << i
 		}
-		if full < 0 || o.vouched>>full&1 == 0 && o.vouched>>i&1 == 1 {
+		if o.rotten>>i&1 == 0 && (full < 0 || o.vouched>>full&1 == 0 && o.vouched>>i&1 == 1) {
 			full = i
 		}
 	}
@@ -230,7 +230,7 @@ func (c *Core) fetch(o *op) {
 	}
 	for i := range c.cfg.Geometry.Copies() {
 		s := c.serverOf(o.part, i)
-		if o.answered>>i&1 == 1 && o.heads[i] == o.found && c.takes(s) {
+		if (o.answered&^o.rotten)>>i&1 == 1 && o.heads[i] == o.found && c.takes(s) {
 			o.phase, o.at, o.waiting = phaseFetch, c.time.steady, 1<<i
 			o.gen++
 			c.sendRead(o, i, s, wire.ReadFull)
@@ -242,7 +242,7 @@ func (c *Core) fetch(o *op) {
 		c.readRow(o, entry)
 		return
 	}
-	c.fail(o, fault.NoServer) // its only holder has just gone
+	c.cannotRead(o) // its only holder has just gone, or is rotten
 }
 
 // readRow asks the journal for the entry's value.
@@ -309,16 +309,18 @@ func (c *Core) uncovered(o *op) table.Copies {
 		bit := table.Copies(1) << i
 		answered := o.answered&bit != 0
 		switch {
+		case o.rotten&bit != 0:
+			open |= bit
 		case answered && o.heads[i] == o.found:
 		case o.kind == opRepair:
-			if answered || o.rotten&bit != 0 || !settled && noted&bit == 0 {
+			if answered || !settled && noted&bit == 0 {
 				open |= bit
 			}
 		case noted&bit != 0:
 			if !settled { // the note may not be durable yet
 				o.waitSeq = max(o.waitSeq, c.journal.seq)
 			}
-		case settled && !answered && o.rotten&bit == 0:
+		case settled && !answered:
 		case settled && c.serverOf(o.part, i).isDirty(o.part):
 			c.jobs.want(o.part)
 		default:
@@ -331,7 +333,7 @@ func (c *Core) uncovered(o *op) table.Copies {
 // holders is the copies that answered with o.found.
 func (o *op) holders() (held table.Copies) {
 	for i := range o.heads {
-		if o.answered>>i&1 == 1 && o.heads[i] == o.found {
+		if (o.answered&^o.rotten)>>i&1 == 1 && o.heads[i] == o.found {
 			held |= 1 << i
 		}
 	}

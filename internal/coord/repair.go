@@ -17,28 +17,42 @@ type payer struct {
 	active int
 	bytes  int64
 	wanted bool
+	lapped bool  // the walk has come round; the next begins with a tick
+	began  int64 // steady milliseconds of the lap
 }
+
+// lapMillis is how often the walk begins again: so often is a debt that can't be paid tried.
+const lapMillis = 100
 
 // Owners of repair operations: a server being paid, or a job.
 func ownerServer(s *server) int32 { return int32(s.number) + 1 }
 func ownerJob(j int) int32        { return -int32(j) - 1 }
 
-// pump starts payments to a server, as many as its window takes, in one walk round its table at most.
+// pump starts payments to a server, as many as its window takes. It goes on where it stopped, up to
+// the table's end.
 func (c *Core) pump(s *server) {
 	p := &s.pay
 	p.wanted = false
-	for turned := 0; turned <= kv.Partitions; {
+	for !p.lapped {
 		if s.owed == 0 || !c.takes(s) || p.active >= c.cfg.RepairWindow || p.bytes >= payBytes {
 			return
 		}
 		entry := c.nextOwed(s)
 		if entry == nil {
 			p.part, p.pos = (p.part+1)%kv.Partitions, 0
-			turned++
+			p.lapped = p.part == 0
 			continue
 		}
 		c.pay(s, entry)
 	}
+}
+
+// tickPump begins the walk again, if it has come round.
+func (c *Core) tickPump(s *server) {
+	if p := &s.pay; p.lapped && c.time.steady-p.began >= lapMillis {
+		p.lapped, p.began = false, c.time.steady
+	}
+	c.pump(s)
 }
 
 // nextOwed is the next entry of the walk's partition that the server is owed and that nobody is paying.

@@ -94,7 +94,8 @@ func (c *Core) writeRecord(o *op, kind kv.Kind, expiry int64, val []byte) {
 	}
 	v, ok := c.clock.Stamp(c.time.expiry)
 	if !ok {
-		c.fail(o, fault.Busy)
+		o.head.Kind, o.head.Expiry = kind, expiry
+		c.awaitCeiling(o)
 		return
 	}
 	c.stamped.remove(&c.ops, o)
@@ -163,10 +164,6 @@ func (c *Core) applyReply(o *op, copy int, s *server, f *wire.Frame) {
 		}
 		// A version from elsewhere: the client must not be told OK for a write that nobody can see.
 		o.again = true
-	case wire.Applied, wire.Equal:
-		if o.corrected&bit != 0 {
-			c.event(Event{Kind: EventLateCorrection, Server: s.number, DB: o.db, Partition: o.part})
-		}
 	}
 	o.waiting &^= bit
 	if !o.again {
@@ -176,8 +173,12 @@ func (c *Core) applyReply(o *op, copy int, s *server, f *wire.Frame) {
 	if f.Code == wire.Flushed || f.Code == wire.Floored || o.head.Newer(held) {
 		held = o.head
 	}
-	if c.confirmEntry(o.db, o.hash, o.key, copy, held) && (o.kind == opPay || o.kind == opRepair) {
+	paid := c.confirmEntry(o.db, o.hash, o.key, copy, held)
+	switch {
+	case paid && o.kind >= opRepair:
 		c.event(Event{Kind: EventPaid, Server: s.number, DB: o.db, Partition: o.part})
+	case o.corrected&bit != 0 && f.Code == wire.Applied:
+		c.event(Event{Kind: EventLateCorrection, Server: s.number, DB: o.db, Partition: o.part})
 	}
 	if o.waiting == 0 {
 		c.settled(o)
@@ -251,6 +252,11 @@ func (c *Core) complete(o *op) {
 	switch o.kind {
 	case opRepair, opPay:
 		c.repaired(o)
+	case OpFlush:
+		if o.fault == fault.OK {
+			c.tellFlush(o.db)
+		}
+		c.reply(o)
 	default:
 		c.reply(o)
 	}

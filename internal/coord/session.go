@@ -208,8 +208,8 @@ func (c *Core) sessionSynced(s *server) {
 func (c *Core) welcome(s *server) {
 	flushes := c.rowBuf[:0]
 	for db := range c.flushes {
-		if v := c.flushes[db].version; !v.IsZero() {
-			flushes = wire.AppendFlush(flushes, kv.DB(db), v)
+		if f := &c.flushes[db]; f.durable(c.journal.synced) {
+			flushes = wire.AppendFlush(flushes, kv.DB(db), f.version)
 		}
 	}
 	c.frameOut = wire.Frame{Type: wire.Welcome, Seq: 1, Session: wire.Session{
@@ -239,7 +239,7 @@ func (c *Core) establish(s *server) {
 	s.phase, s.heard, s.beat = sessionReady, c.time.steady, c.time.steady
 	s.flushOwed = 0
 	for db := range c.flushes { // one may have come since the welcome
-		if !c.flushes[db].version.IsZero() {
+		if c.flushes[db].durable(c.journal.synced) {
 			c.sendFlush(s, kv.DB(db))
 		}
 	}

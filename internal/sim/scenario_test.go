@@ -10,6 +10,7 @@ import (
 
 	"github.com/distributedstorage/ds/internal/coord"
 	"github.com/distributedstorage/ds/internal/kv"
+	"github.com/distributedstorage/ds/internal/replica"
 	"github.com/distributedstorage/ds/internal/ring"
 	"github.com/distributedstorage/ds/internal/wire"
 )
@@ -19,12 +20,12 @@ import (
 //
 // Commands, each followed by its input lines, if any:
 //
-//	world [servers=3] [duplication=1] [budget=B] [cap=B] [sweep=compare]   a new world, all started
+//	world [servers=3] [duplication=1] [budget=B] [cap=B] [sweep=compare] [down=N]   a new world, all started but N
 //	do         one request a line: set|get|del|incr|append|expire|head|getdel|keys|flush|why …
 //	send       like do, without letting anything happen afterwards
 //	router     start | stop | kill | hold-sync | release-sync | pause MS
 //	server N   start | kill | wipe | hold-in | hold-out | hold-sync | unplug, or release
-//	server N lose KEY | rot KEY | snapshot | restore
+//	server N lose KEY | rot KEY | foreign KEY VALUE MS-AHEAD | snapshot | restore
 //	settle     deliver everything that is not held
 //	pass MS    let time go by
 //	wall MS    move the wall clock alone
@@ -93,11 +94,12 @@ func number(s string) int64 {
 }
 
 func (s *scenario) newWorld(d *datadriven.TestData) {
-	servers, duplication, budget, limit, sweep := 3, 1, 0, 0, ""
+	servers, duplication, budget, limit, down, sweep := 3, 1, 0, 0, -1, ""
 	d.MaybeScanArgs(s.t, "servers", &servers)
 	d.MaybeScanArgs(s.t, "duplication", &duplication)
 	d.MaybeScanArgs(s.t, "budget", &budget)
 	d.MaybeScanArgs(s.t, "cap", &limit)
+	d.MaybeScanArgs(s.t, "down", &down)
 	d.MaybeScanArgs(s.t, "sweep", &sweep)
 	s.w, s.asks, s.snap = New(servers, duplication), map[uint64]string{}, map[ring.Server]func(){}
 	if budget > 0 {
@@ -112,7 +114,10 @@ func (s *scenario) newWorld(d *datadriven.TestData) {
 	if err := s.w.Router.Start(); err != nil {
 		s.t.Fatal(err)
 	}
-	for _, srv := range s.w.Servers {
+	for n, srv := range s.w.Servers {
+		if n == down {
+			continue
+		}
 		if err := srv.Start(); err != nil {
 			s.t.Fatal(err)
 		}
@@ -260,6 +265,10 @@ func (s *scenario) router(args []datadriven.CmdArg) {
 
 func (s *scenario) server(args []datadriven.CmdArg) {
 	srv := s.w.Servers[number(args[0].Key)]
+	if args[1].Key == "foreign" {
+		s.foreign(srv, args[2].Key, args[3].Key, number(args[4].Key))
+		return
+	}
 	for _, a := range args[1:] {
 		switch a.Key {
 		case "start":
@@ -294,6 +303,18 @@ func (s *scenario) server(args []datadriven.CmdArg) {
 		}
 	}
 	s.w.Settle()
+}
+
+// foreign puts a record of another router, ahead of the clock, into a server's volume.
+func (s *scenario) foreign(srv *Server, word, value string, ahead int64) {
+	key, v := s.key(word, 0), []byte(value)
+	h := kv.Head{
+		Version: kv.Version{Time: uint64(s.w.now.Wall+ahead) << 16, Router: 9}, Kind: kv.Live,
+		Length: uint32(len(v)), Checksum: kv.Checksum(kv.Live, 0, v),
+	}
+	if _, err := srv.store.Apply([]replica.Write{{Head: h, Key: key, Value: v}}, make([]replica.Outcome, 1)); err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 func (s *scenario) damage(srv *Server, how, word string) {

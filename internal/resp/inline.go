@@ -5,14 +5,11 @@ import "bytes"
 // line reads an inline command: words on a line, quoted as in Redis.
 func (p *parser) line(b []byte) outcome {
 	end := bytes.IndexByte(b, '\n')
-	if end < 0 {
-		if len(b) > p.limits.MaxInline {
-			return p.fail("too big inline request")
-		}
-		return more
-	}
-	if end > p.limits.MaxInline {
+	switch {
+	case end > p.limits.MaxInline, end < 0 && len(b) > p.limits.MaxInline:
 		return p.fail("too big inline request")
+	case end < 0:
+		return more
 	}
 	p.pos = end + 1
 	words, ok := splitWords(bytes.TrimSuffix(b[:end], []byte{'\r'}))

@@ -114,13 +114,10 @@ func (p *parser) fail(text string) outcome {
 func (p *parser) number(b []byte, tooBig string) (int64, bool, outcome) {
 	line := b[p.pos:]
 	end := bytes.IndexByte(line, '\r')
-	if end < 0 {
-		if len(line) > p.limits.MaxInline {
-			return 0, false, p.fail(tooBig)
-		}
-		return 0, false, more
-	}
-	if end+1 >= len(line) {
+	switch {
+	case end > p.limits.MaxInline, end < 0 && len(line) > p.limits.MaxInline:
+		return 0, false, p.fail(tooBig)
+	case end < 0, end+1 >= len(line):
 		return 0, false, more
 	}
 	if p.state == atHead && line[0] != '$' {

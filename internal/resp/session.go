@@ -86,6 +86,9 @@ func (s *Session) Feed(data []byte, in []coord.Input) []coord.Input {
 		s.held = append(s.held, data...)
 		s.parseHeld()
 	} else {
+		if cap(s.held) > keepBuffer {
+			s.held = nil
+		}
 		n := s.parse(data, false)
 		s.held, s.heldFrom = append(s.held[:0], data[n:]...), 0
 	}

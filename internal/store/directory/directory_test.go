@@ -130,3 +130,28 @@ func TestEmptyTablesGo(t *testing.T) {
 		t.Error("a is still there")
 	}
 }
+
+// TestKeysDoNotPileUp: the room of removed keys and slots is used again.
+func TestKeysDoNotPileUp(t *testing.T) {
+	var d Directory
+	var keys [][]byte
+	for i := 0; len(keys) < 300; i++ {
+		if key := fmt.Appendf(nil, "%0100d", i); kv.HashKey(0, key).Partition() == 9 {
+			keys = append(keys, key)
+		}
+	}
+	for i := range 20_000 {
+		key := keys[i%len(keys)]
+		d.Put(0, kv.HashKey(0, key), key, kv.Head{Kind: kv.Live}, 1)
+		if i >= 100 {
+			old := keys[(i-100)%len(keys)]
+			if !d.Remove(0, kv.HashKey(0, old), old) {
+				t.Fatalf("%s is not there", old)
+			}
+		}
+	}
+	in := d.table(9, 0)
+	if in.count != 100 || len(in.slots) > 200 || cap(in.keys) > 100_000 {
+		t.Errorf("%d slots and %d bytes of keys for %d records", len(in.slots), cap(in.keys), in.count)
+	}
+}

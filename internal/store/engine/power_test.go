@@ -154,7 +154,8 @@ func TestFlushCutShort(t *testing.T) {
 	s := open(t, fs)
 	var batch []replica.Write
 	for i := range records {
-		batch = append(batch, live(fmt.Sprint("some key that takes room ", i), []byte("value"), 1))
+		// Long keys, so that the deletions take several batches.
+		batch = append(batch, live(fmt.Sprintf("%0100d", i), []byte("value"), 1))
 	}
 	apply(t, s, batch...)
 	if _, err := s.Sync(); err != nil {

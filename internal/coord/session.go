@@ -216,7 +216,7 @@ func (c *Core) welcome(s *server) {
 		Protocol: wire.ProtocolVersion, Lanes: 1, Number: s.number, Router: c.cfg.Router,
 		Geometry: c.cfg.Geometry, Cluster: c.cfg.Cluster, Store: s.store, Journal: c.cfg.Journal,
 		JournalSequence: c.journal.synced, Epoch: c.cfg.Epoch, ApplySequence: s.granted,
-		Flushes: flushes,
+		SilenceMillis: uint32(c.cfg.AwayMillis), Flushes: flushes,
 	}}
 	s.lane.seq = 1
 	s.phase, s.heard = sessionWelcomed, c.time.steady

@@ -110,7 +110,7 @@ func (s *Server) receive() bool {
 	s.w.traceFrames("router → %d", s.number, frames)
 	if !s.welcome {
 		s.welcome = true
-		if err := s.session.Welcome(frames[0], &s.answers); err != nil {
+		if _, err := s.session.Welcome(frames[0], &s.answers); err != nil {
 			s.w.printf("server %d: %v", s.number, err)
 			s.refused = err.Error()
 			s.hangUp()

@@ -41,6 +41,7 @@ func newRawReader(conn net.Conn) *rawReader {
 
 // read waits for bytes. The turn that holds them is the caller's, also with an error.
 func (r *rawReader) read() (*turn, int, error) {
+	r.n, r.errno = 0, nil // a connection that is closed already makes no attempt
 	err := r.raw.Read(r.attempt)
 	t := r.turn
 	r.turn = nil

@@ -1,14 +1,35 @@
 package router
 
 import (
-	"context"
-	"net"
+	"math"
+	"runtime/debug"
+
+	"go.uber.org/zap"
+
+	"github.com/distributedstorage/ds/internal/respserver"
 )
 
-type noClients struct{}
+// newClientPort is the port that clients connect to, not yet listening.
+func (r *Router) newClientPort() *respserver.Server {
+	cfg := respserver.DefaultConfig(r.cfg.Clients, r)
+	cfg.Password, cfg.MaxClients, cfg.Observe = r.cfg.Password, r.cfg.MaxClients, r.observeClient
+	l := &cfg.Limits
+	l.Databases = int(r.cfg.Core.Geometry.Databases)
+	l.MaxKey, l.MaxValue = r.cfg.MaxKey, int(r.cfg.Core.MaxValue)
+	l.MaxCommand = max(l.MaxCommand, 2*(l.MaxKey+l.MaxValue)) // any one pair fits
+	if limit := debug.SetMemoryLimit(-1); limit < math.MaxInt64 {
+		cfg.MaxMemory = limit
+	}
+	return respserver.New(cfg)
+}
 
-func (noClients) Start() error            { return nil }
-func (noClients) Addr() net.Addr          { return &net.TCPAddr{} }
-func (noClients) TurnOff(context.Context) {}
-
-func (r *Router) newClientPort() clientPort { return noClients{} }
+// observeClient logs what happens to clients' connections; the port counts by itself.
+func (r *Router) observeClient(e respserver.Event) {
+	fields := []zap.Field{zap.Uint64("client", uint64(e.Conn)), zap.String("from", e.Addr)}
+	switch {
+	case e.Kind == respserver.EventRejected:
+		r.sampled.Warn("a client's connection was refused", append(fields, zap.String("reason", e.Reason))...)
+	case e.Kind == respserver.EventClosed && e.Reason != "":
+		r.sampled.Info("a client's connection was closed", append(fields, zap.String("reason", e.Reason))...)
+	}
+}

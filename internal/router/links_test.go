@@ -2,11 +2,16 @@ package router
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net"
+	"os"
 	"testing"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
 
 	"github.com/distributedstorage/ds/internal/coord"
 )
@@ -60,18 +65,22 @@ func TestLinkIsHelloFramesDown(t *testing.T) {
 
 func TestSilentLinkIsNoNews(t *testing.T) {
 	c := newFakeCore()
-	r := startFake(t, testConfig(vfs.NewMem()), c)
-	silent, garbage, spoken := dial(t, r), dial(t, r), dial(t, r)
-	silent.Close()
-	write(t, garbage, bytes.Repeat([]byte{0xff}, 100))
-	if _, err := io.ReadAll(garbage); err != nil { // closed by the router
-		t.Logf("garbage: %v", err)
-	}
-	write(t, spoken, frame(1, "hello"))
-	id := c.next(t, coord.InHello).Link
-	spoken.Close()
-	if down := c.next(t, coord.InLinkDown); down.Link != id {
-		t.Errorf("link %d went down, and never said hello", down.Link)
+	cfg := testConfig(vfs.NewMem())
+	ended := make(chan struct{}, 10)
+	cfg.Log = zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zapcore.EncoderConfig{}), zapcore.AddSync(io.Discard), zap.InfoLevel),
+		zap.Hooks(func(e zapcore.Entry) error {
+			if e.Message == "link ended" {
+				ended <- struct{}{}
+			}
+			return nil
+		}))
+	r := startFake(t, cfg, c)
+	dial(t, r).Close()
+	write(t, dial(t, r), bytes.Repeat([]byte{0xff}, 100))
+	<-ended
+	<-ended
+	if n := c.count(coord.InLinkDown); n != 0 {
+		t.Errorf("the core heard of the end of %d links that never said hello", n)
 	}
 }
 
@@ -83,6 +92,7 @@ func TestEffectsReachTheLink(t *testing.T) {
 		case coord.InHello:
 			e.Bytes = append(e.Bytes, "welcome,"...)
 			e.Handshakes = append(e.Handshakes, coord.Handshake{Link: in.Link, Bytes: coord.Range{From: 0, To: uint32(len(e.Bytes))}})
+			e.Lanes[2] = coord.Lane{Link: in.Link, Buf: append(e.Lanes[2].Buf, "first,"...)}
 		case coord.InFrame:
 			e.Lanes[2].Link = in.Link
 			e.Lanes[2].Buf = append(e.Lanes[2].Buf, "lane,"...)
@@ -97,7 +107,7 @@ func TestEffectsReachTheLink(t *testing.T) {
 	r := startFake(t, testConfig(vfs.NewMem()), c)
 	conn := dial(t, r)
 	write(t, conn, frame(1, "hello"))
-	expect(t, conn, "welcome,")
+	expect(t, conn, "welcome,first,")
 	write(t, conn, frame(2, ""))
 	expect(t, conn, "lane,")
 	write(t, conn, frame(3, ""))
@@ -141,7 +151,9 @@ func TestLinksAreBounded(t *testing.T) {
 	for range maxLinks {
 		dial(t, r)
 	}
-	if _, err := dial(t, r).Read(make([]byte, 1)); err == nil {
-		t.Error("one more than the limit is open")
+	over := dial(t, r)
+	over.SetReadDeadline(time.Now().Add(helloTimeout / 2)) // before the router would give up on it anyway
+	if _, err := over.Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("one more than the limit is open: %v", err)
 	}
 }

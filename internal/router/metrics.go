@@ -8,6 +8,7 @@ import (
 
 	"github.com/distributedstorage/ds/internal/coord"
 	"github.com/distributedstorage/ds/internal/fault"
+	"github.com/distributedstorage/ds/internal/respserver"
 )
 
 const namespace = "ds"
@@ -54,56 +55,89 @@ func (m *metrics) countFaults(counts *[faultKinds]uint32) {
 	}
 }
 
-func gaugeOf(name, help string, labels ...string) *prometheus.Desc {
+func descOf(name, help string, labels ...string) *prometheus.Desc {
 	return prometheus.NewDesc(prometheus.BuildFQName(namespace, "", name), help, labels, nil)
 }
 
 var (
-	serverState = gaugeOf("server_state", "0 = away, 1 = behind, 2 = in sync.", "server")
-	serverOwed  = gaugeOf("server_owed_entries", "Entries owed to the server.", "server")
-	serverDirty = gaugeOf("server_dirty_partitions", "Partitions of the server that are dirty.", "server")
-	serverKeys  = gaugeOf("server_keys", "Live keys of the server as of its last heartbeat.", "server")
-	converged   = gaugeOf("is_converged", "1 = nothing owed and all copies equal.")
-	tableOwed   = gaugeOf("table_owed_entries", "Entries owed to any server.")
-	tableBuffer = gaugeOf("table_buffered_entries", "Entries that no server has confirmed.")
-	tableDirty  = gaugeOf("table_dirty_marks", "Dirty marks, one a server and partition.")
+	serverState = descOf("server_state", "0 = away, 1 = behind, 2 = in sync.", "server")
+	serverOwed  = descOf("server_owed_entries", "Entries owed to the server.", "server")
+	serverDirty = descOf("server_dirty_partitions", "Partitions of the server that are dirty.", "server")
+	serverKeys  = descOf("server_keys", "Live keys of the server as of its last heartbeat.", "server")
+	converged   = descOf("is_converged", "1 = nothing owed and all copies equal.")
+	tableOwed   = descOf("table_owed_entries", "Entries owed to any server.")
+	tableBuffer = descOf("table_buffered_entries", "Entries that no server has confirmed.")
+	clients     = descOf("clients", "Client connections.")
+	clientBytes = descOf("client_request_bytes", "Bytes received from clients and not answered.")
+	opened      = descOf("client_connections_total", "Client connections taken in, since the start or CONFIG RESETSTAT.")
+	rejected    = descOf("client_rejections_total", "Client connections refused, likewise.")
+	commands    = descOf("commands_total", "Commands of clients, likewise.")
+	bytesIn     = descOf("client_input_bytes_total", "Bytes received from clients, likewise.")
+	bytesOut    = descOf("client_output_bytes_total", "Bytes sent to clients, likewise.")
+	tableDirty  = descOf("table_dirty_marks", "Dirty marks, one a server and partition.")
 )
 
 // gauges asks the core for its state when it is scraped.
 type gauges struct{ r *Router }
 
 func (gauges) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{serverState, serverOwed, serverDirty, serverKeys, converged, tableOwed, tableBuffer, tableDirty} {
+	for _, d := range []*prometheus.Desc{
+		serverState, serverOwed, serverDirty, serverKeys, converged, tableOwed, tableBuffer, tableDirty,
+		clients, clientBytes, opened, rejected, commands, bytesIn, bytesOut,
+	} {
 		to <- d
 	}
 }
 
 func (g gauges) Collect(to chan<- prometheus.Metric) {
-	give := func(d *prometheus.Desc, value float64, labels ...string) {
-		to <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
-	}
 	ctx, cancel := context.WithTimeout(context.Background(), queryTimeout)
 	defer cancel()
-	servers, err := g.r.Servers(ctx)
-	if err != nil {
-		return // not serving: nothing to show
+	// Not serving, there is nothing to show but zeros that mean nothing.
+	if servers, err := g.r.Servers(ctx); err == nil {
+		giveServers(to, servers)
 	}
+	if c, err := g.r.Convergence(ctx); err == nil {
+		giveConvergence(to, &c)
+	}
+	if port := g.r.clients.Load(); port != nil {
+		giveClients(to, port.Stats())
+	}
+}
+
+func give(to chan<- prometheus.Metric, d *prometheus.Desc, kind prometheus.ValueType, value float64, labels ...string) {
+	to <- prometheus.MustNewConstMetric(d, kind, value, labels...)
+}
+
+func giveServers(to chan<- prometheus.Metric, servers []coord.ServerStatus) {
 	for i := range servers {
 		s := &servers[i]
 		label := strconv.Itoa(int(s.Number))
-		give(serverState, float64(s.State), label)
-		give(serverOwed, float64(s.Owed), label)
-		give(serverDirty, float64(s.Dirty), label)
+		give(to, serverState, prometheus.GaugeValue, float64(s.State), label)
+		give(to, serverOwed, prometheus.GaugeValue, float64(s.Owed), label)
+		give(to, serverDirty, prometheus.GaugeValue, float64(s.Dirty), label)
 		if s.State != coord.Away {
-			give(serverKeys, float64(s.Keys), label)
+			give(to, serverKeys, prometheus.GaugeValue, float64(s.Keys), label)
 		}
 	}
-	c, err := g.r.Convergence(ctx)
-	if err != nil {
-		return
+}
+
+func giveConvergence(to chan<- prometheus.Metric, c *coord.Convergence) {
+	one := 0.0
+	if c.Converged {
+		one = 1
 	}
-	give(converged, map[bool]float64{true: 1}[c.Converged])
-	give(tableOwed, float64(c.Owed))
-	give(tableBuffer, float64(c.Buffered))
-	give(tableDirty, float64(c.Dirty))
+	give(to, converged, prometheus.GaugeValue, one)
+	give(to, tableOwed, prometheus.GaugeValue, float64(c.Owed))
+	give(to, tableBuffer, prometheus.GaugeValue, float64(c.Buffered))
+	give(to, tableDirty, prometheus.GaugeValue, float64(c.Dirty))
+}
+
+func giveClients(to chan<- prometheus.Metric, s respserver.Stats) {
+	give(to, clients, prometheus.GaugeValue, float64(s.Clients))
+	give(to, clientBytes, prometheus.GaugeValue, float64(s.RequestBytes))
+	give(to, opened, prometheus.CounterValue, float64(s.Opened))
+	give(to, rejected, prometheus.CounterValue, float64(s.Rejected))
+	give(to, commands, prometheus.CounterValue, float64(s.Commands))
+	give(to, bytesIn, prometheus.CounterValue, float64(s.BytesIn))
+	give(to, bytesOut, prometheus.CounterValue, float64(s.BytesOut))
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/distributedstorage/ds/internal/coord"
 	"github.com/distributedstorage/ds/internal/journal"
+	"github.com/distributedstorage/ds/internal/respserver"
 )
 
 const (
@@ -34,8 +36,8 @@ type Router struct {
 	journal      *journal.Journal
 	journalBatch []coord.Input // of the journal's goroutine
 
-	listener net.Listener // for servers
-	clients  clientPort
+	listener net.Listener                      // for servers
+	clients  atomic.Pointer[respserver.Server] // set once it listens; metrics look at it at any time
 	running  sync.WaitGroup
 	serving  chan struct{} // closed once the core serves
 	stopping chan struct{} // closed by TurnOff
@@ -67,15 +69,6 @@ type core interface {
 	Serving() bool
 	Step(now coord.Now, in []coord.Input, e *coord.Effects)
 	Stop(now coord.Now, e *coord.Effects)
-}
-
-// clientPort is where clients connect.
-type clientPort interface {
-	Start() error
-	Addr() net.Addr
-	// TurnOff takes no new client, lets those there finish what they asked for until ctx ends,
-	// then closes them.
-	TurnOff(ctx context.Context)
 }
 
 // New is a router that has not started; it does nothing but register its metrics.
@@ -113,7 +106,7 @@ func (r *Router) Start(ctx context.Context) error {
 		r.TurnOff()
 		return err
 	}
-	r.log.Info("router serves", zap.Stringer("servers", r.listener.Addr()), zap.Stringer("clients", r.clients.Addr()))
+	r.log.Info("router serves", zap.Stringer("servers", r.listener.Addr()), zap.String("clients", r.ClientsAddr()))
 	return nil
 }
 
@@ -175,7 +168,7 @@ func (r *Router) openPorts(ctx context.Context) error {
 	if err := port.Start(); err != nil {
 		return fmt.Errorf("the port for clients can't be opened: %w; choose another --clients", err)
 	}
-	r.clients = port
+	r.clients.Store(port)
 	return nil
 }
 
@@ -199,7 +192,7 @@ func (r *Router) tick() {
 func (r *Router) ServersAddr() string { return r.listener.Addr().String() }
 
 // ClientsAddr is where clients connect. Valid after Start.
-func (r *Router) ClientsAddr() string { return r.clients.Addr().String() }
+func (r *Router) ClientsAddr() string { return r.clients.Load().Addr().String() }
 
 // Wait returns nil when ctx ends, or the error that ended the router, which then still has to
 // be turned off.

@@ -14,9 +14,9 @@ func (r *Router) TurnOff() {
 
 func (r *Router) turnOff() {
 	// Clients first, while servers, journal and ticks still answer them.
-	if r.clients != nil {
+	if port := r.clients.Load(); port != nil {
 		ctx, cancel := r.patience()
-		r.clients.TurnOff(ctx)
+		port.TurnOff(ctx)
 		cancel()
 	}
 	if r.journal == nil {

@@ -11,6 +11,7 @@ type command struct {
 	last    int    // of the last; negative = from the end
 	step    int
 	spec    string // flags of the key specification, words
+	notes   string // of the key specification
 	acl     string // categories, words
 	tips    string
 	since   string

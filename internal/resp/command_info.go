@@ -49,7 +49,12 @@ func (c *command) appendKeySpecs(b []byte, resp3 bool) []byte {
 		last -= c.first // relative to the first
 	}
 	b = appendSet(b, 1, resp3)
-	b = appendMap(b, 3, resp3)
+	if c.notes == "" {
+		b = appendMap(b, 3, resp3)
+	} else {
+		b = appendMap(b, 4, resp3)
+		b = appendBulkString(appendBulkString(b, "notes"), c.notes)
+	}
 	b = appendWords(appendBulkString(b, "flags"), c.spec, "", resp3)
 	b = appendMap(appendBulkString(b, "begin_search"), 2, resp3)
 	b = appendBulkString(appendBulkString(b, "type"), "index")

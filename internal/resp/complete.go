@@ -170,7 +170,7 @@ func remaining(j join, h *kv.Head, now int64) int64 {
 		ms = max(0, ms-now)
 	}
 	if j == joinTTL || j == joinExpireTime {
-		return (ms + 500) / 1000
+		return ms/1000 + (ms%1000+500)/1000
 	}
 	return ms
 }

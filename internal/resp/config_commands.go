@@ -19,10 +19,10 @@ func (s *Session) doConfigGet(_ *command, argv [][]byte) {
 	s.answer(b)
 }
 
-func (s *Session) doConfigSet(c *command, argv [][]byte) {
+func (s *Session) doConfigSet(_ *command, argv [][]byte) {
 	args := argv[2:]
 	if len(args)%2 != 0 {
-		s.fail(arityText(c))
+		s.fail(errSyntax)
 		return
 	}
 	var changes []Setting
@@ -37,10 +37,20 @@ func (s *Session) doConfigSet(c *command, argv [][]byte) {
 	case err == nil:
 		s.ok()
 	case err.Text == "":
-		s.fail("ERR Unknown option or number of arguments for CONFIG SET - '" + err.Name + "'")
+		s.fail("ERR Unknown option or number of arguments for CONFIG SET - '" + asSent(argv, err.Name) + "'")
 	default:
 		s.fail("ERR CONFIG SET failed (possibly related to argument '" + err.Name + "') - " + err.Text)
 	}
+}
+
+// asSent gives the name of a setting in the case in which the client wrote it.
+func asSent(argv [][]byte, name string) string {
+	for i := 2; i < len(argv); i += 2 {
+		if equalFold(argv[i], name) {
+			return clip(argv[i], textBytes)
+		}
+	}
+	return name
 }
 
 func duplicate(changes []Setting) *SettingError {

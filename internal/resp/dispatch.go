@@ -1,6 +1,9 @@
 package resp
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 // Errors in Redis' words, and the store's own.
 const (
@@ -93,7 +96,14 @@ func expiryText(c *command) string {
 
 const textBytes = 128 // of what a client sent, in an error
 
-func clip(b []byte, n int) string { return string(b[:min(len(b), max(n, 0))]) }
+// clip is the beginning of what a client sent. Like Redis, which puts it into C strings, it ends at a zero byte.
+func clip(b []byte, n int) string {
+	b = b[:min(len(b), max(n, 0))]
+	if zero := bytes.IndexByte(b, 0); zero >= 0 {
+		b = b[:zero]
+	}
+	return string(b)
+}
 
 func unknownText(argv [][]byte) string {
 	var t strings.Builder

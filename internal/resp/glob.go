@@ -9,7 +9,12 @@ const globSteps = 1 << 20
 //
 // Only the last star is ever gone back to: what an earlier one could match besides, the last one
 // can as well. So the cost is at most len(pattern) * len(text).
+//
+// As in Redis, nothing is matched by "*" and by nothing only, not by "**".
 func glob(pattern, text []byte) (match, ok bool) {
+	if len(text) == 0 {
+		return len(pattern) == 0 || string(pattern) == "*", true
+	}
 	p, t, steps := 0, 0, 0
 	star, mark := -1, 0
 	for t < len(text) {

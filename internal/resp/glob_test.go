@@ -10,7 +10,7 @@ func TestGlob(t *testing.T) {
 		pattern, text string
 		want          bool
 	}{
-		{"", "", true}, {"", "a", false}, {"*", "", true}, {"**", "abc", true},
+		{"", "", true}, {"", "a", false}, {"*", "", true}, {"**", "abc", true}, {"**", "", false},
 		{"a*c", "abbc", true}, {"a*c", "abbd", false}, {"*b*", "abc", true}, {"a*b*c", "aXbYbc", true},
 		{"?", "a", true}, {"?", "", false}, {"??", "a", false},
 		{"[abc]", "b", true}, {"[abc]", "d", false}, {"[^abc]", "d", true}, {"[^a-z]", "b", false}, {"[^a-z]", "B", true},

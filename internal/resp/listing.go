@@ -12,7 +12,7 @@ type listingKind uint8
 const (
 	listKeys listingKind = iota
 	listCount
-	listCountable // what can be counted, and whether that is all
+	listVisible // the keys that can be seen right now, and whether that is all
 )
 
 // listing goes through every partition of the database: KEYS, DBSIZE, DS KEYS.
@@ -37,7 +37,7 @@ func (l *listing) runnable() bool {
 
 // halted tells that the answer will be an error, whatever the rest says.
 func (l *listing) halted() bool {
-	return l.trouble != "" || l.fault != fault.OK && l.kind != listCountable
+	return l.trouble != "" || l.fault != fault.OK && l.kind != listVisible
 }
 
 func (l *listing) issue(s *Session) {
@@ -73,7 +73,7 @@ func (l *listing) take(s *Session, page []byte) {
 		if page, ok = wire.NextEntry(page, &e); !ok || l.trouble != "" {
 			return
 		}
-		if l.kind != listKeys {
+		if l.kind == listCount {
 			l.n++
 			continue
 		}
@@ -97,9 +97,9 @@ func (l *listing) render(_ *Session, b []byte, sl *slot, _ *coord.Reply, _ []byt
 	switch {
 	case l.trouble != "":
 		return appendError(b, l.trouble)
-	case l.kind == listCountable:
+	case l.kind == listVisible:
 		b = appendMap(b, 2, sl.resp3)
-		b = appendInt(appendBulkString(b, "keys"), l.n)
+		b = append(appendArray(appendBulkString(b, "keys"), int(l.n)), l.body...)
 		return appendBool(appendBulkString(b, "complete"), l.fault == fault.OK)
 	case l.fault != fault.OK:
 		return appendFault(b, l.fault)

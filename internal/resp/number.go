@@ -36,8 +36,11 @@ func parseDigits(b []byte, negative bool) (int64, bool) {
 	return int64(u), u <= math.MaxInt64
 }
 
-// parseCursor reads SCAN's cursor as strtoul does, without leading space.
+// parseCursor reads SCAN's cursor as strtoul does, without leading space; nothing is 0.
 func parseCursor(b []byte) (uint64, bool) {
+	if len(b) == 0 {
+		return 0, true
+	}
 	negative := false
 	if len(b) > 0 && (b[0] == '+' || b[0] == '-') {
 		negative, b = b[0] == '-', b[1:]

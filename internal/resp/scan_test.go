@@ -105,7 +105,10 @@ func TestKeysAndCountsPageThroughPartitions(t *testing.T) {
 	if out := r.call("KEYS", "*"); !strings.HasPrefix(out, "*"+strconv.Itoa(n)+"\r\n") {
 		t.Errorf("KEYS answers %.20q", out)
 	}
-	expect(t, short(r.call("DS", "KEYS")), "*4 $4 keys :"+strconv.Itoa(n)+" $8 complete :1")
+	out := short(r.call("DS", "KEYS"))
+	if !strings.HasPrefix(out, "*4 $4 keys *"+strconv.Itoa(n)+" $") || !strings.HasSuffix(out, " $8 complete :1") {
+		t.Errorf("DS KEYS answers %.20q … %q", out, out[len(out)-20:])
+	}
 }
 
 func TestAnswerOverTheLimitIsAnError(t *testing.T) {

@@ -15,7 +15,7 @@ func (s *Session) doConverged(c *command, _ [][]byte) {
 	s.one(c, joinConverged, coord.OpConverged, nil)
 }
 
-func (s *Session) doCountable(c *command, _ [][]byte) { s.start(c, &listing{kind: listCountable}) }
+func (s *Session) doVisible(c *command, _ [][]byte) { s.start(c, &listing{kind: listVisible}) }
 
 // renderStatus answers DS SERVERS, WHY and CONVERGED from their encoded form.
 func renderStatus(b []byte, sl *slot, body []byte) []byte {

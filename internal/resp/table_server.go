@@ -6,7 +6,7 @@ func serverCommands() []command {
 		{name: "command", arity: -1, flags: "loading stale", acl: "slow connection", tips: "nondeterministic_output_order",
 			since: "2.8.13", group: "server", complexity: "O(N) where N is the total number of Redis commands",
 			summary: "Get array of Redis command details", run: (*Session).doCommand},
-		{name: "command|getkeys", arity: -3, flags: "loading stale", acl: "slow connection",
+		{name: "command|getkeys", arity: -4, flags: "loading stale", acl: "slow connection",
 			since: "2.8.13", group: "server", complexity: "O(N) where N is the number of arguments to the command",
 			summary: "Extract keys given a full Redis command", run: (*Session).doCommandGetKeys},
 		{name: "command|count", arity: 2, flags: "loading stale", acl: "slow connection",

@@ -17,7 +17,7 @@ func storeCommands() []command {
 			summary: "Whether all copies were proved equal, and what is owed", run: (*Session).doConverged},
 		{name: "ds|keys", arity: 2, flags: "readonly", acl: "read slow",
 			since: "7.2.0", group: "server", complexity: "O(N) where N is the number of keys",
-			summary: "How many keys can be seen right now, and whether that is all", alone: true, run: (*Session).doCountable},
+			summary: "The keys that can be seen right now, and whether that is all", alone: true, run: (*Session).doVisible},
 		{name: "ds|help", arity: 2, flags: "loading stale", acl: "slow",
 			since: "7.2.0", group: "server", complexity: "O(1)",
 			summary: "Show helpful text about the different subcommands", run: (*Session).doHelp},

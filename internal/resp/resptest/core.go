@@ -124,7 +124,7 @@ func (c *Core) key(pl place, in *coord.Input, r *coord.Reply) {
 			c.put(pl, in.Key, entry{old.value, n})
 		}
 	case coord.OpIncrBy:
-		c.add(pl, in, old, r)
+		c.add(pl, in, old, found, r)
 	case coord.OpAppend:
 		if len(old.value)+len(in.Value) > c.MaxValue {
 			r.Code = coord.ReplyTooLong
@@ -186,9 +186,9 @@ func (c *Core) mayExpire(in *coord.Input, old entry, n int64) bool {
 	return true
 }
 
-func (c *Core) add(pl place, in *coord.Input, old entry, r *coord.Reply) {
+func (c *Core) add(pl place, in *coord.Input, old entry, found bool, r *coord.Reply) {
 	n := int64(0)
-	if old.value != nil {
+	if found {
 		v, err := strconv.ParseInt(string(old.value), 10, 64)
 		if err != nil || strconv.FormatInt(v, 10) != string(old.value) {
 			r.Code = coord.ReplyNotInteger

@@ -1,4 +1,4 @@
-// Command router is the router of a DistributedStorage.
+// Command router owns the wiring of the router program.
 package main
 
 import (

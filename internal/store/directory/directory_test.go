@@ -40,13 +40,13 @@ func TestSlotSize(t *testing.T) {
 	}
 }
 
-// TestTwin compares the directory with a sorted map, while one partition grows to thousands of keys,
+// TestTwin compares the directory with a sorted map, while one partition grows to hundreds of keys,
 // shrinks and grows again.
 func TestTwin(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 3))
 	const p = kv.Partition(77)
 	var keys []one
-	for i := 0; len(keys) < 4000; i++ {
+	for i := 0; len(keys) < 1000; i++ {
 		o := one{db: kv.DB(i % 3), key: fmt.Sprintf("%x%s", i, bytes.Repeat([]byte("k"), i%40))}
 		if o.hash().Partition() == p {
 			keys = append(keys, o)
@@ -55,7 +55,7 @@ func TestTwin(t *testing.T) {
 	var d Directory
 	twin := map[one]kv.Head{}
 	for round := range 6 {
-		for i := range 6000 {
+		for i := range 2500 {
 			o := keys[rng.IntN(len(keys))]
 			if rng.IntN(10) < 3+4*(round%2) {
 				_, had := twin[o]

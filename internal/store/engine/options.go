@@ -12,8 +12,8 @@ import (
 type Options struct {
 	// FS is the file system; nil is the operating system's, watched for slow operations.
 	FS vfs.FS
-	// CacheSize bounds the cache of blocks read, in bytes. Default 32 MiB; smaller means more
-	// reads from the disk, nothing else.
+	// CacheSize is about the size of the cache of blocks read, in bytes. Default 32 MiB; smaller
+	// means more reads from the disk, nothing else.
 	CacheSize int64
 	// MemTableSize is how much is written, in bytes, before it becomes a sorted file. Default
 	// 16 MiB. Up to four are in memory while the disk can't keep up; then Apply waits.
@@ -61,8 +61,10 @@ func (o Options) pebble(lock *pebble.Lock, failed func(error)) *pebble.Options {
 		Lock: lock,
 		// Pinned: a newer Pebble must not rewrite the volume by itself. It has WAL sync chunks, which
 		// tell a log that was cut short by a crash from one that was damaged in the middle.
-		FormatMajorVersion:          pebble.FormatTableFormatV6,
-		CacheSize:                   o.CacheSize,
+		FormatMajorVersion: pebble.FormatTableFormatV6,
+		// Pebble takes the memtables' room out of the cache: usually one that fills and one that is
+		// written out. While there are more, the cache shrinks, and the sum stays bounded.
+		CacheSize:                   o.CacheSize + 2*int64(o.MemTableSize),
 		MemTableSize:                o.MemTableSize,
 		MemTableStopWritesThreshold: 4,
 		MaxOpenFiles:                maxOpenFiles,

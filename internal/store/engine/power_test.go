@@ -148,14 +148,14 @@ func TestPowerCutInside(t *testing.T) {
 
 // TestFlushCutShort: a flush of many batches, cut in the middle, is ended when the volume is opened.
 func TestFlushCutShort(t *testing.T) {
-	const records = 30_000
+	const records = 12_000
 	c, fs := newCutter()
 	c.arm(false)
 	s := open(t, fs)
 	var batch []replica.Write
 	for i := range records {
 		// Long keys, so that the deletions take several batches.
-		batch = append(batch, live(fmt.Sprintf("%0100d", i), []byte("value"), 1))
+		batch = append(batch, live(fmt.Sprintf("%0200d", i), []byte("value"), 1))
 	}
 	apply(t, s, batch...)
 	if _, err := s.Sync(); err != nil {

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -26,7 +24,7 @@ var version = "dev"
 
 type cli struct {
 	Addr     string        `help:"The router's client port (host:port)." default:"127.0.0.1:6379" env:"DS_ADDR" placeholder:"HOST:PORT"`
-	Password string        `help:"What the router's requirepass asks for." env:"DS_PASSWORD"`
+	Password string        `help:"What the router's requirepass asks for; for dev: what it will ask for." env:"DS_PASSWORD"`
 	Timeout  time.Duration `help:"How long to wait for the router; for converged --wait: for everything." default:"5s" env:"DS_TIMEOUT"`
 	JSON     bool          `help:"Write JSON, for scripts." env:"DS_JSON"`
 
@@ -51,7 +49,7 @@ type session struct {
 type exit int
 
 // run is the program: it gives the exit status.
-func run(args []string, stdout, stderr io.Writer) (status int) {
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status int) {
 	defer func() {
 		if e, ok := recover().(exit); ok {
 			status = int(e)
@@ -65,8 +63,6 @@ func run(args []string, stdout, stderr io.Writer) (status int) {
 	chosen, err := parser.Parse(args)
 	parser.FatalIfErrorf(err)
 
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	defer stop()
 	s := &session{ctx: ctx, cli: &c, out: stdout, notes: stderr}
 	if err := chosen.Run(s); err != nil {
 		fmt.Fprintf(stderr, "dsctl: %s\n", explain(err, c.Addr))

@@ -61,7 +61,7 @@ type convergedCmd struct {
 
 func (v *convergedCmd) Run(s *session) error {
 	return s.connected(0, v.Wait, func(ctx context.Context, c *client.Client) error {
-		got, err := v.ask(ctx, s, c)
+		got, err := v.ask(ctx, c)
 		if err != nil {
 			return err
 		}
@@ -73,25 +73,20 @@ func (v *convergedCmd) Run(s *session) error {
 }
 
 // ask gives the state; with --wait the first converged one, else the last that there was when time was up.
-func (v *convergedCmd) ask(ctx context.Context, s *session, c *client.Client) (got client.Convergence, err error) {
-	known := false
-	tick := time.NewTicker(v.Every)
-	defer tick.Stop()
-	for {
-		now, failed := c.Converged(ctx)
-		if failed == nil {
+func (v *convergedCmd) ask(ctx context.Context, c *client.Client) (got client.Convergence, err error) {
+	if !v.Wait {
+		return c.Converged(ctx)
+	}
+	known, failed := false, error(nil)
+	_ = every(ctx, v.Every, func() bool {
+		var now client.Convergence
+		if now, failed = c.Converged(ctx); failed == nil {
 			known, got = true, now
 		}
-		if !v.Wait || failed == nil && got.Converged {
-			return got, failed
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			if !known {
-				return got, failed
-			}
-			return got, nil
-		}
+		return failed == nil && got.Converged
+	})
+	if !known {
+		return got, failed
 	}
+	return got, nil
 }

@@ -2,6 +2,9 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
 	"flag"
 	"net"
 	"os"
@@ -11,6 +14,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/distributedstorage/ds/client"
 	"github.com/distributedstorage/ds/internal/fakerouter"
 )
 
@@ -18,14 +22,13 @@ var rewrite = flag.Bool("rewrite", false, "write testdata anew")
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	// The signal package keeps its goroutine once it was used.
-	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("os/signal.signal_recv"), goleak.IgnoreTopFunction("os/signal.loop"))
+	goleak.VerifyTestMain(m)
 }
 
 // dsctl runs the program against a router and gives what it wrote and its exit status.
 func dsctl(addr string, args ...string) (stdout, stderr string, status int) {
 	var out, notes bytes.Buffer
-	status = run(append([]string{"--addr", addr}, args...), &out, &notes)
+	status = run(context.Background(), append([]string{"--addr", addr}, args...), &out, &notes)
 	return out.String(), notes.String(), status
 }
 
@@ -163,7 +166,7 @@ func TestPasswordAndEnvironment(t *testing.T) {
 	t.Setenv("DS_ADDR", r.Addr())
 	t.Setenv("DS_PASSWORD", "secret")
 	var out, notes bytes.Buffer
-	if status := run([]string{"converged"}, &out, &notes); status != exitOK {
+	if status := run(context.Background(), []string{"converged"}, &out, &notes); status != exitOK {
 		t.Errorf("status %d: %s", status, notes.String())
 	}
 }
@@ -180,9 +183,78 @@ func TestHelpVersionAndUsage(t *testing.T) {
 		{nil, 80, "expected one of"},
 	} {
 		var out, notes bytes.Buffer
-		status := run(c.args, &out, &notes)
+		status := run(context.Background(), c.args, &out, &notes)
 		if text := out.String() + notes.String(); status != c.status || !strings.Contains(text, c.want) {
 			t.Errorf("%v: status %d: %s", c.args, status, text)
 		}
 	}
+}
+
+// A note is a writer that tells when a text has passed.
+type note struct {
+	bytes.Buffer
+	text   string
+	passed chan struct{}
+}
+
+func (n *note) Write(p []byte) (int, error) {
+	before := strings.Contains(n.String(), n.text)
+	_, _ = n.Buffer.Write(p)
+	if !before && strings.Contains(n.String(), n.text) {
+		close(n.passed)
+	}
+	return len(p), nil
+}
+
+// dev runs a stack on a folder until f returns.
+func dev(t *testing.T, dir string, f func(addr string)) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	var out bytes.Buffer
+	notes := &note{text: "in sync", passed: make(chan struct{})}
+	status := make(chan int)
+	go func() {
+		status <- run(ctx, []string{"dev", "--json", "--data", dir, "--clients", "127.0.0.1:0"}, &out, notes)
+	}()
+	select {
+	case <-notes.passed:
+	case s := <-status:
+		t.Fatalf("status %d: %s", s, notes)
+	}
+	var at addresses
+	if err := json.Unmarshal(out.Bytes(), &at); err != nil {
+		t.Fatal(err)
+	}
+	f(at.Clients)
+	cancel()
+	if s := <-status; s != exitOK {
+		t.Errorf("status %d: %s", s, notes)
+	}
+}
+
+func TestDev(t *testing.T) {
+	dir := t.TempDir()
+	ctx := context.Background()
+	dev(t, dir, func(addr string) {
+		c := client.New(addr)
+		defer c.TurnOff()
+		if err := errors.Join(c.Start(ctx), c.Set(ctx, "k", []byte("v"))); err != nil {
+			t.Fatal(err)
+		}
+		if out, notes, status := dsctl(addr, "converged", "--wait", "--timeout", "30s"); status != exitOK {
+			t.Errorf("converged: status %d: %s%s", status, out, notes)
+		}
+		if out, notes, _ := dsctl(addr, "servers"); strings.Count(out, "in-sync") != 3 {
+			t.Errorf("servers: %s%s", out, notes)
+		}
+		if out, notes, _ := dsctl(addr, "why", "k"); strings.Count(out, "live") != 2 {
+			t.Errorf("why: %s%s", out, notes)
+		}
+	})
+	dev(t, dir, func(addr string) {
+		if out, notes, _ := dsctl(addr, "keys"); out != "k\n" {
+			t.Errorf("the second time there is %q %s", out, notes)
+		}
+	})
 }

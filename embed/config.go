@@ -1,0 +1,146 @@
+package embed
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/distributedstorage/ds/internal/config"
+	"github.com/distributedstorage/ds/internal/coord"
+	"github.com/distributedstorage/ds/internal/ring"
+)
+
+// NoDuplication is the RouterConfig.Duplication of a store with a single copy of each key.
+const NoDuplication = -1
+
+// Sweep tells what is done with differences between copies that nobody reads.
+type Sweep int
+
+// The sweeps.
+const (
+	SweepRepair  Sweep = iota
+	SweepCompare       // only report
+	SweepOff
+)
+
+// RouterConfig is the settings of a router. Zero values mean the defaults of the router program, but
+// that it listens on 127.0.0.1, at ports from the kernel.
+type RouterConfig struct {
+	Data    string // folder of its volume; required
+	Clients string // address for clients. Default 127.0.0.1:0
+	Servers string // address for servers. Default 127.0.0.1:0
+	Ops     string // address for operators' HTTP. Default: none
+
+	NumberOfServers int // default 3
+	Duplication     int // copies beside the home one. Default 1; NoDuplication for none
+	Databases       int // default 16
+
+	Password      string        // default: none is asked for
+	MaxKey        int           // bytes. Default 64 KiB
+	MaxValue      int           // bytes. Default 4 MiB
+	MaxClients    int           // connections. Default 10000
+	Deadline      time.Duration // for a copy's answer. Default 500 ms
+	Heartbeat     time.Duration // default 200 ms
+	AwayAfter     time.Duration // of silence. Default 2 s
+	Sweep         Sweep         // default SweepRepair
+	SweepInterval time.Duration // default 2 s
+
+	Killable bool // Kill may be called
+
+	Log *zap.Logger // default: nowhere
+}
+
+// ServerConfig is the settings of a server.
+type ServerConfig struct {
+	Router string // the router's address for servers; required
+	Number int    // 0 … number of servers - 1
+	Data   string // folder of its volume; required
+	Ops    string // address for operators' HTTP. Default: none
+
+	RetryMost time.Duration // longest pause before the router is dialled again. Default 1 s
+	Killable  bool          // Kill may be called
+
+	Log *zap.Logger // default: nowhere
+}
+
+const anyPort = "127.0.0.1:0"
+
+// or gives the first value that is not the zero value.
+func or[T comparable](values ...T) T {
+	var zero T
+	for _, v := range values {
+		if v != zero {
+			return v
+		}
+	}
+	return zero
+}
+
+func (c RouterConfig) settings() config.Router {
+	return config.Router{
+		Servers: or(c.Servers, anyPort), Clients: or(c.Clients, anyPort), Ops: c.Ops,
+		Data: c.Data, Password: c.Password,
+		MaxKey: or(c.MaxKey, 64<<10), MaxClients: or(c.MaxClients, 10000), Core: c.core(),
+	}
+}
+
+func (c RouterConfig) core() coord.Config {
+	core := coord.DefaultConfig()
+	core.Geometry = ring.New(or(c.NumberOfServers, 3), max(or(c.Duplication, 1), 0), or(c.Databases, 16))
+	core.MaxValue = or(int64(c.MaxValue), core.MaxValue)
+	core.DeadlineMillis = or(c.Deadline.Milliseconds(), core.DeadlineMillis)
+	core.HeartbeatMillis = or(c.Heartbeat.Milliseconds(), core.HeartbeatMillis)
+	core.AwayMillis = or(c.AwayAfter.Milliseconds(), core.AwayMillis)
+	core.SweepMillis = or(c.SweepInterval.Milliseconds(), core.SweepMillis)
+	core.SweepRepair = c.Sweep == SweepRepair
+	if c.Sweep == SweepOff {
+		core.SweepMillis = 0
+	}
+	return core
+}
+
+func (c ServerConfig) settings() config.Server {
+	return config.Server{
+		Router: c.Router, Number: ring.Server(c.Number), Ops: c.Ops, Data: c.Data,
+	}
+}
+
+// validate lists every fault.
+func (c RouterConfig) validate() error {
+	core := c.core()
+	faults := core.Geometry.Validate()
+	if c.Data == "" {
+		faults = append(faults, errors.New("Data is empty: give a folder"))
+	}
+	if core.AwayMillis < 2*core.HeartbeatMillis {
+		faults = append(faults, fmt.Errorf("AwayAfter is %d ms: set it to at least twice Heartbeat, %d ms", core.AwayMillis, core.HeartbeatMillis))
+	}
+	if core.JournalCap < core.JournalBudget+core.MaxValue {
+		faults = append(faults, fmt.Errorf("MaxValue is %d: set it to at most %d", core.MaxValue, core.JournalCap-core.JournalBudget))
+	}
+	return together("router", faults)
+}
+
+// validate lists every fault.
+func (c ServerConfig) validate() error {
+	var faults []error
+	if c.Data == "" {
+		faults = append(faults, errors.New("Data is empty: give a folder"))
+	}
+	if c.Router == "" {
+		faults = append(faults, errors.New("Router is empty: give the router's address for servers"))
+	}
+	if c.Number < 0 || c.Number >= ring.MaxServers {
+		faults = append(faults, fmt.Errorf("Number is %d: set it to 0 … number of servers - 1", c.Number))
+	}
+	return together("server", faults)
+}
+
+func together(what string, faults []error) error {
+	if len(faults) == 0 {
+		return nil
+	}
+	return fmt.Errorf("embed: the configuration of the %s has faults: %w", what, errors.Join(faults...))
+}

@@ -100,9 +100,9 @@ func silence(welcome *wire.Session) time.Duration {
 
 // handle processes a batch of requests, as far as there is room for their answers at a time.
 func (c *connection) handle(frames [][]byte) error {
-	c.s.metrics.frames.Add(float64(len(frames)))
 	for len(frames) > 0 {
 		n, err := c.session.Handle(frames, replica.LSN(c.s.durable.Load()), &c.answers)
+		c.s.metrics.handled.Add(uint64(n))
 		c.pass()
 		if err != nil {
 			return err

@@ -1,6 +1,10 @@
 package server
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"sync/atomic"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
 
 const namespace = "ds"
 
@@ -8,7 +12,7 @@ const namespace = "ds"
 type metrics struct {
 	session  prometheus.Gauge
 	sessions prometheus.Counter
-	frames   prometheus.Counter
+	handled  atomic.Uint64 // requests of the router
 	syncs    prometheus.Histogram
 }
 
@@ -17,12 +21,13 @@ func newMetrics() *metrics {
 	return &metrics{
 		session:  prometheus.NewGauge(prometheus.GaugeOpts{Name: name("session"), Help: "1 = there is a session with the router."}),
 		sessions: prometheus.NewCounter(prometheus.CounterOpts{Name: name("sessions_total"), Help: "Sessions that came about."}),
-		frames:   prometheus.NewCounter(prometheus.CounterOpts{Name: name("frames_total"), Help: "Requests of the router."}),
 		syncs: prometheus.NewHistogram(prometheus.HistogramOpts{Name: name("sync_seconds"), Help: "Syncs of the volume's log.",
 			Buckets: prometheus.ExponentialBuckets(50e-6, 2, 18)}),
 	}
 }
 
 func (m *metrics) register(to prometheus.Registerer) {
-	to.MustRegister(m.session, m.sessions, m.frames, m.syncs)
+	to.MustRegister(m.session, m.sessions, m.syncs, prometheus.NewCounterFunc(
+		prometheus.CounterOpts{Namespace: namespace, Name: "frames_total", Help: "Requests of the router."},
+		func() float64 { return float64(m.handled.Load()) }))
 }

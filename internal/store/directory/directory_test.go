@@ -2,7 +2,7 @@ package directory
 
 import (
 	"bytes"
-	"fmt"
+	"encoding/binary"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -40,16 +40,28 @@ func TestSlotSize(t *testing.T) {
 	}
 }
 
+// keysIn are n keys of a database that fall into a partition, of 8 to 72 bytes.
+func keysIn(p kv.Partition, db kv.DB, n int) []string {
+	var keys []string
+	var key [72]byte
+	for i := uint64(0); len(keys) < n; i++ {
+		binary.BigEndian.PutUint64(key[:], i)
+		if k := key[:8+i%65]; kv.HashKey(db, k).Partition() == p {
+			keys = append(keys, string(k))
+		}
+	}
+	return keys
+}
+
 // TestTwin compares the directory with a sorted map, while one partition grows to hundreds of keys,
 // shrinks and grows again.
 func TestTwin(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 3))
 	const p = kv.Partition(77)
 	var keys []one
-	for i := 0; len(keys) < 1000; i++ {
-		o := one{db: kv.DB(i % 3), key: fmt.Sprintf("%x%s", i, bytes.Repeat([]byte("k"), i%40))}
-		if o.hash().Partition() == p {
-			keys = append(keys, o)
+	for db := range kv.DB(3) {
+		for _, key := range keysIn(p, db, 300) {
+			keys = append(keys, one{db: db, key: key})
 		}
 	}
 	var d Directory
@@ -134,19 +146,14 @@ func TestEmptyTablesGo(t *testing.T) {
 // TestKeysDoNotPileUp: the room of removed keys and slots is used again.
 func TestKeysDoNotPileUp(t *testing.T) {
 	var d Directory
-	var keys [][]byte
-	for i := 0; len(keys) < 300; i++ {
-		if key := fmt.Appendf(nil, "%0100d", i); kv.HashKey(0, key).Partition() == 9 {
-			keys = append(keys, key)
-		}
-	}
+	keys := keysIn(9, 0, 300)
 	for i := range 20_000 {
-		key := keys[i%len(keys)]
+		key := []byte(keys[i%len(keys)])
 		d.Put(0, kv.HashKey(0, key), key, kv.Head{Kind: kv.Live}, 1)
 		if i >= 100 {
-			old := keys[(i-100)%len(keys)]
+			old := []byte(keys[(i-100)%len(keys)])
 			if !d.Remove(0, kv.HashKey(0, old), old) {
-				t.Fatalf("%s is not there", old)
+				t.Fatalf("%x is not there", old)
 			}
 		}
 	}

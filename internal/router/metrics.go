@@ -15,13 +15,17 @@ const namespace = "ds"
 
 // metrics are the router's counters, of one router.
 type metrics struct {
+	steps    prometheus.Counter
 	requests prometheus.Counter
 	events   [len(eventForms)]prometheus.Counter
 	faults   [faultKinds]prometheus.Counter
 }
 
 func newMetrics() *metrics {
-	m := &metrics{requests: counter("requests_total", "Operations that clients asked for; a command over several keys is several.", nil)}
+	m := &metrics{
+		steps:    counter("steps_total", "Steps of the core; requests and frames a step tell how well they are batched.", nil),
+		requests: counter("requests_total", "Operations that clients asked for; a command over several keys is several.", nil),
+	}
 	for i := range eventForms {
 		m.events[i] = counter(eventForms[i].metric+"_total", eventForms[i].help, nil)
 	}
@@ -38,7 +42,7 @@ func counter(name, help string, labels prometheus.Labels) prometheus.Counter {
 
 // register shows the counters, and the gauges that are asked of the core at each scrape.
 func (r *Router) register(to prometheus.Registerer) {
-	to.MustRegister(r.metrics.requests, gauges{r})
+	to.MustRegister(r.metrics.steps, r.metrics.requests, gauges{r})
 	for _, c := range r.metrics.events {
 		to.MustRegister(c)
 	}

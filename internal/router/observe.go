@@ -42,7 +42,7 @@ var eventForms = [...]eventForm{
 	coord.EventLost:             {"lost", "Owed entries that no copy holds.", zap.WarnLevel, "an owed record is lost", withDB | withVersion},
 	coord.EventDirty:            {"dirty", "Times that partitions of a server became dirty.", zap.WarnLevel, "partitions of a server are dirty", withServer | withN},
 	coord.EventClean:            {"clean", "Dirty marks that were cleared.", zap.DebugLevel, "partition is clean again", withServer | withPartition},
-	coord.EventSweepDifference:  {"sweep_differences", "Partitions whose copies differed.", zap.WarnLevel, "copies of a partition differ", withPartition},
+	coord.EventSweepDifference:  {"sweep_differences", "Partitions whose copies differed, what is owed included.", zap.DebugLevel, "copies of a partition differ", withPartition},
 	coord.EventConverged:        {"converged", "Times that the store converged.", zap.InfoLevel, "the store has converged", 0},
 	coord.EventDiverged:         {"diverged", "Times that the store was converged no more.", zap.InfoLevel, "the store is not converged", 0},
 	coord.EventFlush:            {"flushes", "Databases that were emptied.", zap.InfoLevel, "database was flushed", withDB | withVersion},

@@ -36,6 +36,7 @@ func (r *Router) Submit(batch []coord.Input) {
 
 // step gives a batch to the core and carries out what it decides.
 func (r *Router) step(batch []coord.Input) {
+	r.metrics.steps.Inc()
 	t := turns.Get().(*turn)
 	r.mu.Lock()
 	if r.mu.started && !r.mu.stopped {

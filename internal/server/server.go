@@ -68,9 +68,9 @@ func (s *Server) Start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.begin(ctx, store)
 	s.log.Info("volume is open", zap.String("data", s.cfg.Data), zap.Stringer("store", store.Identity().Store),
 		zap.Duration("took", time.Since(began)))
+	s.begin(ctx, store)
 	return nil
 }
 

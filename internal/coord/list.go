@@ -89,14 +89,14 @@ func (c *Core) listed(o *op) {
 	l := o.list
 	c.listEntries(o)
 	o.code, o.result, o.tmp = ReplyList, 0, o.tmp[:0]
-	group, groupAt, found := kv.Hash(0), 0, int64(0)
+	group, groupAt, found := o.hash, 0, int64(0)
 	for {
 		e, ok := l.merge(o.answered, c.flushes[o.db].version)
 		if !ok {
 			break
 		}
 		hash := kv.HashKey(e.DB, e.Key)
-		if hash != group || found == 0 {
+		if hash != group {
 			if found >= o.n && o.n > 0 {
 				o.result = int64(hash)
 				c.finishList(o)
@@ -111,11 +111,11 @@ func (c *Core) listed(o *op) {
 	}
 	if l.walk.open(o.answered) {
 		// The page ended, perhaps inside a group of equal hashes: leave the group to the next.
-		if l.walk.at.hash > o.hash {
+		if group > o.hash {
 			o.tmp = o.tmp[:min(groupAt, len(o.tmp))]
-			o.result = int64(l.walk.at.hash)
+			o.result = int64(group)
 		} else {
-			o.result = int64(l.walk.at.hash) + 1
+			o.result = int64(group) + 1
 		}
 	}
 	c.finishList(o)

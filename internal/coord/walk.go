@@ -89,6 +89,9 @@ func (w *walk) next(copies table.Copies) (*wire.Entry, *[ring.MaxCopies]kv.Head,
 	}
 	l.loaded = false
 	w.at = cursor{l.entry.DB, l.hash, append(w.at.key[:0], l.entry.Key...)}
+	if len(l.entry.Key) == 0 {
+		w.at.hash++ // a cursor without a key would begin with this entry again
+	}
 	return &l.entry, &heads, true
 }
 

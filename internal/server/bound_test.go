@@ -37,7 +37,7 @@ func TestRouterThatDoesNotReadIsNotReadFrom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, p, end := bubble(t, model.New())
 		defer end()
-		const size, reads = 1 << 20, 4 * maxAnswerBytes >> 20
+		const size, reads = 1 << 20, 2 * maxAnswerBytes >> 20
 		p.send(set(1, held[0], strings.Repeat("x", size)))
 		p.answer(wire.ApplyReply, 1)
 		asked := make([]wire.Frame, reads)
@@ -63,7 +63,7 @@ func TestAnswersThatWaitForTheDiskAreBounded(t *testing.T) {
 		s, p, end := bubble(t, d)
 		defer end()
 		d.hold()
-		const batch, batches = 1000, 2 * maxAnswers / 1000
+		const batch, batches = 1000, maxAnswers/1000 + 5
 		before := s.metrics.handled.Load()
 		go func() {
 			for i := range batches {

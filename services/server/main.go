@@ -1,4 +1,4 @@
-// Command server is a numbered server of a DistributedStorage.
+// Command server owns the boot of a server: its settings, its parts, their order.
 package main
 
 import (

@@ -20,7 +20,7 @@ type Refused struct {
 
 // Error is the reason followed by the mend.
 func (r *Refused) Error() string {
-	by := "this server refuses the router"
+	by := "this server refuses the session"
 	if r.ByRouter {
 		by = "the router refuses this server"
 	}

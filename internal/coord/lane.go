@@ -133,6 +133,9 @@ func (c *Core) frame(in *Input) {
 		s.keys = uint64(f.Count)
 	case wire.Goodbye:
 		c.closeLink(s, "the server said goodbye")
+	case wire.Refuse:
+		c.event(Event{Kind: EventServerRefused, Server: s.number, N: int64(f.Code)})
+		c.closeLink(s, "the server refused the session")
 	case wire.ApplyReply, wire.ReadReply, wire.ListReply, wire.DigestReply, wire.FlushReply:
 		c.answer(s, f)
 	default:

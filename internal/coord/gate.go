@@ -2,9 +2,9 @@ package coord
 
 import "github.com/distributedstorage/ds/internal/kv"
 
-// gates serialise read-modify-writes of a key: every write to a gated key, blind ones
-// too, waits behind the one that holds the gate. Normally there are none. Two keys of
-// equal hash share a gate, which costs time and nothing else.
+// gates serialise read-modify-writes of a key: every request for a gated key, blind writes and reads
+// too, waits behind the one that holds the gate. So a client that does not wait for its answers finds
+// what it wrote. Normally there are none. Two keys of equal hash share a gate, which costs time and nothing else.
 type gates struct{ queue map[kv.Hash]gateQueue }
 
 type gateQueue struct{ first, last opID } // those that wait
@@ -23,7 +23,7 @@ func (c *Core) enterGate(o *op) bool {
 	return false
 }
 
-// waitGate queues a blind write if its key is gated.
+// waitGate queues a blind write or a read if its key is gated.
 func (c *Core) waitGate(o *op) bool {
 	if len(c.gates.queue) == 0 {
 		return false
@@ -46,7 +46,7 @@ func (c *Core) queueAt(o *op, q gateQueue) {
 	c.gates.queue[o.hash] = q
 }
 
-// leaveGate passes the gate on: blind writes that wait go at once, up to the next
+// leaveGate passes the gate on: blind writes and reads that wait go at once, in order, up to the next
 // operation that needs the gate for itself.
 func (c *Core) leaveGate(o *op) {
 	if !o.gated {
@@ -65,11 +65,15 @@ func (c *Core) leaveGate(o *op) {
 			q.last = noOp
 		}
 		c.gates.queue[o.hash] = q
-		if n.kind != OpSet || !n.blind() {
+		switch {
+		case n.kind == OpGet || n.kind == OpHead:
+			c.startRead(n)
+		case n.kind == OpSet && n.blind():
+			c.startWrite(n)
+		default:
 			n.gated = true
 			c.startRead(n)
 			return
 		}
-		c.startWrite(n)
 	}
 }

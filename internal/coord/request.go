@@ -24,7 +24,11 @@ func (c *Core) request(in *Input) {
 	o.hash = kv.HashKey(o.db, o.key)
 	o.part = o.hash.Partition()
 	switch in.Op {
-	case OpGet, OpHead, OpWhy:
+	case OpGet, OpHead:
+		if !c.waitGate(o) {
+			c.startRead(o)
+		}
+	case OpWhy:
 		c.startRead(o)
 	case OpList:
 		o.part, o.hash = in.Partition, in.Hash

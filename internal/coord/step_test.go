@@ -3,6 +3,7 @@ package coord
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/ring"
@@ -18,6 +19,8 @@ type rig struct {
 	in   []Input
 	buf  []byte
 	held map[kv.Hash]kv.Head
+
+	spent time.Duration // in Step
 }
 
 func newRig(tb testing.TB) *rig {
@@ -41,7 +44,9 @@ func newRig(tb testing.TB) *rig {
 
 func (r *rig) step(in ...Input) {
 	r.e.Reset()
+	began := time.Now()
 	r.core.Step(r.now, in, &r.e)
+	r.spent += time.Since(began)
 }
 
 // join makes the session of a server.
@@ -139,6 +144,8 @@ func TestStepAllocatesNothing(t *testing.T) {
 }
 
 // go test ./internal/coord -run '^$' -bench Step -benchtime 2s
+//
+// A request is two frames out and two answers in; ns-in-Step leaves out the test's own answering.
 func BenchmarkStep(b *testing.B) {
 	for _, c := range []struct {
 		name string
@@ -151,10 +158,11 @@ func BenchmarkStep(b *testing.B) {
 			batch := requests(c.op, 64)
 			r.run(b, batch, c.code)
 			b.ReportAllocs()
+			r.spent = 0
 			for n := 0; b.Loop(); n++ {
 				r.run(b, batch, c.code)
 			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/64, "ns/request")
+			b.ReportMetric(float64(r.spent.Nanoseconds())/float64(b.N)/64, "ns-in-Step/request")
 		})
 	}
 }

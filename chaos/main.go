@@ -12,6 +12,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/distributedstorage/ds/chaos/load"
 	"github.com/distributedstorage/ds/chaos/report"
 	"github.com/distributedstorage/ds/chaos/schedule"
 )
@@ -33,6 +34,7 @@ type settings struct {
 }
 
 func main() {
+	load.Hush()
 	var s settings
 	kong.Parse(&s, kong.Name("chaos"), kong.Vars{"scenarios": about()},
 		kong.Description("Breaks a store of its own while clients write to it, heals it, and demands that every promise was kept."))

@@ -127,6 +127,7 @@ func (c *Core) tick() {
 	}
 	c.tickSweep()
 	c.refreshStates()
+	c.tickConvergence()
 }
 
 func (c *Core) event(ev Event) { c.e.Events = append(c.e.Events, ev) }

@@ -195,6 +195,29 @@ func (c *Core) clearMarks(p kv.Partition, copies table.Copies, cut uint64) {
 type convergence struct {
 	proved [kv.Partitions]int64
 	last   int64 // the latest moment at which all of it was proved
+	told   bool  // the latest event said converged
+	at     int64 // steady milliseconds of the latest look
+}
+
+// tellMillis is how often the core looks whether it has converged or diverged, for the event.
+const tellMillis = 100
+
+func (c *Core) tickConvergence() {
+	v := &c.conv
+	if c.time.steady-v.at < tellMillis {
+		return
+	}
+	v.at = c.time.steady
+	now, at := c.converged()
+	if now == v.told {
+		return
+	}
+	v.told = now
+	kind := EventDiverged
+	if now {
+		kind = EventConverged
+	}
+	c.event(Event{Kind: kind, N: at})
 }
 
 // unprove forgets the proofs that a server took part in.

@@ -66,6 +66,9 @@ func (s *Session) expire(c *command, argv [][]byte, kind coord.Flag, seconds boo
 		s.fail(expiryText(c))
 		return
 	}
+	if kind == coord.FlagExpireAt && n == 0 {
+		n = -1 // long past as well; a record's expiry 0 means never
+	}
 	in := s.one(c, joinInt, coord.OpExpire, argv[1])
 	in.Flags, in.N = flags|kind, n
 }

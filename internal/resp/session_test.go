@@ -232,6 +232,21 @@ func TestWideCommands(t *testing.T) {
 	expect(t, send([]string{"GET", "A"}), "$-1\r\n")
 }
 
+// A client that never stops in the middle of its commands must not make the buffer grow.
+func TestPiecesDoNotPileUp(t *testing.T) {
+	r := newRig(nil)
+	all := strings.Repeat(string(command3("SET", "key", strings.Repeat("v", 990))), 3000)
+	for most := 0; len(all) > 0; most = max(most, cap(r.s.held)) {
+		n := min(1000, len(all))
+		r.feed([]byte(all[:n]))
+		all = all[n:]
+		r.take()
+		if most > 8<<10 {
+			t.Fatalf("%d bytes are held", most)
+		}
+	}
+}
+
 func TestReplyToNothingIsDropped(t *testing.T) {
 	r := newRig(nil)
 	r.s.Complete(&coord.Reply{Tag: 7 << partBits}, nil)

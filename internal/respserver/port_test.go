@@ -333,6 +333,49 @@ func TestDeepPipelineKeepsOrder(t *testing.T) {
 	}
 }
 
+// Nor is it read while too many of its commands wait for the store.
+func TestPausedWhileCommandsWait(t *testing.T) {
+	s, e := startPort(t, nil)
+	k := dial(t, s)
+	e.holding()
+	const n = 20_000
+	text := strings.Repeat("SET k "+strings.Repeat("v", 1000)+"\r\n", n)
+	go func() { _, _ = io.WriteString(k.conn, text) }()
+	c := s.list()[0]
+	waitFor(t, func() bool { return len(e.arrived) >= c.server.cfg.Limits.MaxPending && c.waiting.Load() })
+	c.mu.Lock()
+	held := c.mu.session.State().InputBytes
+	c.mu.Unlock()
+	if held > 2*readBytes {
+		t.Errorf("%d bytes were read ahead", held)
+	}
+	e.release()
+	for range n {
+		k.want("+OK")
+	}
+}
+
+// A client is not read while many of its answers wait for it to take them, and all of them arrive in the end.
+func TestPausedWhileAnswersWait(t *testing.T) {
+	s, _ := startPort(t, func(c *Config) { c.PauseOutput = 1 << 10 })
+	k := dial(t, s)
+	big := strings.Repeat("x", 1<<20)
+	k.send("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$" + strconv.Itoa(len(big)) + "\r\n" + big + "\r\n")
+	k.want("+OK")
+	const n = 100
+	for range n {
+		k.send("GET k\r\n")
+	}
+	c := s.list()[0]
+	waitFor(t, func() bool { return c.out.Pending() > 0 && c.waiting.Load() })
+	if p := c.out.Pending(); p > 40<<20 {
+		t.Errorf("%d bytes of answers pile up", p)
+	}
+	for range n {
+		k.want("$"+strconv.Itoa(len(big)), big)
+	}
+}
+
 // Clients that vanish at any point leave nothing behind: the leak check of TestMain sees their goroutines.
 func TestClientsThatVanish(t *testing.T) {
 	s, e := startPort(t, nil)

@@ -165,9 +165,9 @@ func (c *Core) set(pl place, in *coord.Input, old entry, found bool, r *coord.Re
 func (c *Core) expiry(in *coord.Input) int64 {
 	switch {
 	case in.Flags&coord.FlagExpireIn != 0:
-		return max(1, in.N+c.Now())
+		return in.N + c.Now()
 	case in.Flags&coord.FlagExpireAt != 0:
-		return max(1, in.N)
+		return in.N
 	}
 	return 0
 }

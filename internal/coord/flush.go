@@ -1,7 +1,6 @@
 package coord
 
 import (
-	"github.com/distributedstorage/ds/internal/fault"
 	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/wire"
 )
@@ -23,7 +22,7 @@ func (c *Core) flushed(db kv.DB, v kv.Version) bool {
 func (c *Core) startFlush(o *op) {
 	v, ok := c.clock.Stamp(c.time.expiry)
 	if !ok || c.failed {
-		c.fail(o, fault.Busy)
+		c.awaitCeiling(o)
 		return
 	}
 	c.flushes[o.db].version = v

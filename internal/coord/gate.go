@@ -7,15 +7,18 @@ import "github.com/distributedstorage/ds/internal/kv"
 // what it wrote. Normally there are none. Two keys of equal hash share a gate, which costs time and nothing else.
 type gates struct{ queue map[kv.Hash]gateQueue }
 
-type gateQueue struct{ first, last opID } // those that wait
+type gateQueue struct {
+	first, last opID // those that wait
+	held        bool
+}
 
 func (g *gates) init() { g.queue = map[kv.Hash]gateQueue{} }
 
-// enter takes the gate for o, or queues it behind the holder.
+// enterGate takes the gate for o, or queues it behind the holder.
 func (c *Core) enterGate(o *op) bool {
 	q, taken := c.gates.queue[o.hash]
 	if !taken {
-		c.gates.queue[o.hash] = gateQueue{noOp, noOp}
+		c.gates.queue[o.hash] = gateQueue{noOp, noOp, true}
 		o.gated = true
 		return true
 	}
@@ -53,8 +56,14 @@ func (c *Core) leaveGate(o *op) {
 		return
 	}
 	o.gated = false
+	q := c.gates.queue[o.hash]
+	q.held = false
+	c.gates.queue[o.hash] = q
 	for {
 		q := c.gates.queue[o.hash]
+		if q.held { // one of those that went had to stop
+			return
+		}
 		if q.first == noOp {
 			delete(c.gates.queue, o.hash)
 			return
@@ -71,9 +80,23 @@ func (c *Core) leaveGate(o *op) {
 		case n.kind == OpSet && n.blind():
 			c.startWrite(n)
 		default:
-			n.gated = true
+			c.holdGate(n)
 			c.startRead(n)
 			return
 		}
 	}
+}
+
+// holdGate takes the gate of a write that has to stop after it was let through, if nobody has it: what
+// comes after it must not pass it.
+func (c *Core) holdGate(o *op) {
+	q, there := c.gates.queue[o.hash]
+	if o.gated || there && q.held {
+		return
+	}
+	if !there {
+		q = gateQueue{first: noOp, last: noOp}
+	}
+	q.held, o.gated = true, true
+	c.gates.queue[o.hash] = q
 }

@@ -84,6 +84,9 @@ func (c *Core) awaitCeiling(o *op) {
 		c.fail(o, fault.Busy)
 		return
 	}
+	if o.kind != OpFlush {
+		c.holdGate(o)
+	}
 	o.waitSeq = max(o.waitSeq, c.journal.metaSeq)
 	c.await(o)
 	o.phase = phaseStamp
@@ -127,11 +130,14 @@ func (c *Core) journalSynced(seq uint64) {
 		}
 		j.head = (j.head + 1) % len(j.waiting)
 		j.count--
-		if o.phase == phaseStamp {
+		switch {
+		case o.phase != phaseStamp:
+			c.complete(o)
+		case o.kind == OpFlush:
+			c.startFlush(o)
+		default:
 			c.writeRecord(o, o.head.Kind, o.head.Expiry, o.val)
-			continue
 		}
-		c.complete(o)
 	}
 	for i := range c.servers {
 		c.sessionSynced(&c.servers[i])
@@ -159,16 +165,17 @@ func (c *Core) tickJournal() {
 		return
 	}
 	c.writeMeta(c.clock.Next(c.time.expiry, ceilingRoomMillis), c.settledThrough())
-	c.writeApplied()
 }
 
-// writeMeta emits the lagging row, unless one is on its way: the next tick sees to that.
+// writeMeta emits the lagging rows, unless they are on their way: the next tick sees to that. What servers
+// confirmed goes with settled-through: a volume rolled back to before it must be noticed.
 func (c *Core) writeMeta(ceiling, settled uint64) {
 	j := &c.journal
 	if j.metaSeq != 0 || c.failed {
 		return
 	}
 	j.pending = meta{ceiling: ceiling, settled: settled, mark: c.time.expiry, generation: c.sweep.generation}
+	c.writeApplied()
 	c.put(metaKey, c.appendMeta(&j.pending))
 	j.metaSeq, j.metaAt, j.saved, j.metaDirty = j.seq, c.time.steady, settled, false
 }
@@ -247,13 +254,17 @@ func (c *Core) note(o *op, owed table.Copies) {
 
 func (c *Core) insertNote(o *op, s *table.Slot, owed table.Copies) {
 	c.unreserve(o)
+	had := s.Record // of an older version
 	s.Record = o.head.Kind == kv.Live && (s.Held == 0 || c.journal.used < c.cfg.JournalBudget)
 	c.journal.used += entrySize(s, len(o.key))
 	c.setOwed(s, owed)
 	c.countBuffered(s, +1)
 	c.putEntry(s)
-	if s.Record {
+	switch {
+	case s.Record:
 		c.put(c.valueKey(s), o.val)
+	case had:
+		c.del(c.valueKey(s))
 	}
 	c.tellOwed(s, 0)
 }

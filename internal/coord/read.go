@@ -311,6 +311,8 @@ func (c *Core) uncovered(o *op) table.Copies {
 		switch {
 		case o.rotten&bit != 0:
 			open |= bit
+		case o.kind == opRepair && answered && entry != nil && entry.Owed&bit != 0:
+			open |= bit // even if it holds the record: only a confirmation ends the note
 		case answered && o.heads[i] == o.found:
 		case o.kind == opRepair:
 			if answered || !settled && noted&bit == 0 {

@@ -113,6 +113,7 @@ func (c *Core) restoreApplied(k, b []byte) bool {
 	s := &c.servers[be.Uint16(k)]
 	copy(s.store[:], b)
 	s.applied = le.Uint64(b[16:])
+	s.saved = s.applied
 	return true
 }
 
@@ -187,6 +188,5 @@ func (c *Core) Stop(now Now, e *Effects) {
 	settled := c.settledThrough()
 	c.journal.metaSeq = 0
 	c.writeMeta(max(settled, c.clock.Last()), settled)
-	c.writeApplied()
 	c.end()
 }

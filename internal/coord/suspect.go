@@ -92,6 +92,7 @@ func (c *Core) proveSuspects(p kv.Partition) {
 		if iv := &c.suspect.list[i]; iv.open.has(p) {
 			iv.open.remove(p)
 			iv.changed = true
+			c.journal.metaDirty = true
 		}
 	}
 }

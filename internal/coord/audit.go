@@ -1,0 +1,76 @@
+package coord
+
+import (
+	"fmt"
+
+	"github.com/distributedstorage/ds/internal/kv"
+)
+
+// ExpiryMillis is the Unix milliseconds by which expiries are judged, as of the latest step.
+func (c *Core) ExpiryMillis() int64 { return c.time.expiry }
+
+// Audit counts again what the core keeps count of, and tells the first count that drifted. It walks the
+// whole table: for tests.
+func (c *Core) Audit() error {
+	owed := make([]uint64, len(c.servers))
+	used, buffered, total := int64(0), uint64(0), uint64(0)
+	for p := range kv.Partition(kv.Partitions) {
+		if c.table.PartLen(p) == 0 {
+			continue
+		}
+		for e, i := c.table.Next(p, 0); e != nil; e, i = c.table.Next(p, i) {
+			used += entrySize(e, len(c.table.Key(e)))
+			if e.Held == 0 {
+				buffered++
+			}
+			if e.Owed == 0 || e.Owed&^c.allCopies() != 0 {
+				return fmt.Errorf("the entry of %q is owed to copies %b", c.table.Key(e), e.Owed)
+			}
+			for copy := range c.cfg.Geometry.Copies() {
+				if e.Owed>>copy&1 == 1 {
+					owed[c.serverOf(p, copy).number]++
+					total++
+				}
+			}
+		}
+	}
+	for i := range c.servers {
+		if s := &c.servers[i]; s.owed != owed[i] {
+			return fmt.Errorf("server %d: owed %d, counted %d", i, s.owed, owed[i])
+		}
+	}
+	if used != c.journal.used || buffered != c.buffered || total != c.owedTotal {
+		return fmt.Errorf("journal %d, buffered %d, owed %d; counted %d, %d, %d",
+			c.journal.used, c.buffered, c.owedTotal, used, buffered, total)
+	}
+	return nil
+}
+
+// Idle tells what is still under way when nothing should be: for tests.
+func (c *Core) Idle() error {
+	switch {
+	case c.ops.live != 0:
+		return fmt.Errorf("%d operations are pending", c.ops.live)
+	case len(c.gates.queue) != 0:
+		return fmt.Errorf("%d keys are gated", len(c.gates.queue))
+	case c.stamped.inited && c.stamped.first != noOp:
+		return fmt.Errorf("the list of writes in flight is not empty")
+	case c.journal.reserved != 0:
+		return fmt.Errorf("%d bytes of the journal are reserved", c.journal.reserved)
+	case !c.jobs.queued.empty():
+		return fmt.Errorf("partitions wait for their repair")
+	}
+	for i := range c.jobs.list {
+		if c.jobs.list[i].active {
+			return fmt.Errorf("job %d is active", i)
+		}
+	}
+	for i := range c.servers {
+		s := &c.servers[i]
+		if s.pay.active != 0 || s.pay.bytes != 0 || s.lane.bytes < 0 || s.flushOwed != 0 {
+			return fmt.Errorf("server %d: %d payments of %d bytes, lane %d bytes, %d flushes",
+				i, s.pay.active, s.pay.bytes, s.lane.bytes, s.flushOwed)
+		}
+	}
+	return nil
+}

@@ -26,6 +26,7 @@ type RouterNode struct {
 		run      *router.Router
 		ops      *ops.Server
 		disk     *killfs.FS
+		metrics  *prometheus.Registry
 	}
 }
 
@@ -62,7 +63,7 @@ func (r *RouterNode) Start() error {
 		run.TurnOff()
 		return err
 	}
-	r.mu.run, r.mu.ops = run, port
+	r.mu.run, r.mu.ops, r.mu.metrics = run, port, registry
 	r.mu.settings.Clients, r.mu.settings.Servers = run.ClientsAddr(), run.ServersAddr()
 	if port != nil {
 		r.mu.settings.Ops = port.Addr()
@@ -103,6 +104,16 @@ func (r *RouterNode) Running() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.mu.run != nil
+}
+
+// Metrics is what the operators' port shows, of the last start; nil before it.
+func (r *RouterNode) Metrics() prometheus.Gatherer {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.mu.metrics == nil {
+		return nil
+	}
+	return r.mu.metrics
 }
 
 // Healthy is nil while the router runs and its journal takes writes, else the reason.

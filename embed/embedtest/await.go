@@ -73,3 +73,30 @@ func (c *Cluster) AwaitDiverged() {
 		return err
 	})
 }
+
+// Count is a counter of the router since its last start, for example "late_corrections".
+func (c *Cluster) Count(name string) int {
+	c.t.Helper()
+	families, err := c.router.Metrics().Gather()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	for _, f := range families {
+		if f.GetName() == "ds_"+name+"_total" {
+			return int(f.GetMetric()[0].GetCounter().GetValue())
+		}
+	}
+	c.t.Fatalf("there is no counter %s", name)
+	return 0
+}
+
+// AwaitCount waits until a counter has come to a number.
+func (c *Cluster) AwaitCount(name string, least int) {
+	c.t.Helper()
+	c.Await(fmt.Sprintf("%s are %d", name, least), func(context.Context) error {
+		if n := c.Count(name); n < least {
+			return fmt.Errorf("they are %d", n)
+		}
+		return nil
+	})
+}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/distributedstorage/ds/client"
+	"github.com/distributedstorage/ds/embed"
 	"github.com/distributedstorage/ds/embed/embedtest"
 )
 
@@ -34,8 +35,8 @@ func TestEverythingAway(t *testing.T) {
 	}
 }
 
-// A debt whose only holder is away stays, and is paid when it can be.
-func TestDebtThatCannotBePaidYetStays(t *testing.T) {
+// The only holder of an owed record is away when the other copy returns: the journal has it.
+func TestDebtIsPaidFromTheJournal(t *testing.T) {
 	c := start(t)
 	key := c.Key(0, 0, 0)
 	set(t, c, 0, key, "old")
@@ -43,7 +44,7 @@ func TestDebtThatCannotBePaidYetStays(t *testing.T) {
 	pair := set(t, c, 0, key, "new")
 	c.StopServer(1)
 	c.StartServer(0)
-	c.AwaitState(0, client.InSync) // paid from the journal, which keeps the record
+	c.AwaitState(0, client.InSync)
 	c.AssertReads(pair)
 	c.StartServer(1)
 	c.AssertEverywhere(pair)
@@ -93,20 +94,38 @@ func TestStackDownAndUp(t *testing.T) {
 	c.AssertEverywhere(pairs...)
 }
 
+// The sweep only compares: a wiped volume is filled because it is known to be another one.
 func TestWipedVolume(t *testing.T) {
-	c := start(t)
+	c := embedtest.New(t, embed.RouterConfig{Sweep: embed.SweepCompare})
 	pairs := write(t, c, "value")
 	before, err := c.Client(0).Servers(limit(t))
 	check(t, err)
 	c.StopServer(2)
 	c.WipeServer(2)
 	c.StartServer(2)
+	c.AwaitCount("wiped", 1)
 	c.AssertEverywhere(pairs...)
 	after, err := c.Client(0).Servers(limit(t))
 	check(t, err)
 	if *before[2].StoreID == *after[2].StoreID {
 		t.Error("a new volume has the old store id")
 	}
+}
+
+// A wiped server knows nothing of its keys: while the other copy is away it must not say that there are none.
+func TestWipedVolumeDoesNotVouch(t *testing.T) {
+	c := start(t)
+	pairs := write(t, c, "value")
+	key := c.Key(0, 1, 0) // on 1 and 2
+	c.StopServer(1, 2)
+	c.WipeServer(1)
+	c.StartServer(1)
+	c.AwaitState(1, client.Behind)
+	if _, err := c.Client(0).Fetch(limit(t), key); !errors.Is(err, client.ErrNoServer) {
+		t.Errorf("only a wiped copy is there: %v", err)
+	}
+	c.StartServer(2)
+	c.AssertEverywhere(pairs...)
 }
 
 func TestNoServerForAKey(t *testing.T) {

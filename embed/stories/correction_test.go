@@ -32,6 +32,7 @@ func TestEarlyCorrection(t *testing.T) {
 			c.AssertReads(pairs...)
 			c.AwaitDiverged()
 			c.StartServer(1)
+			c.AwaitCount("early_corrections", 1)
 			c.AssertEverywhere(pairs...)
 		})
 	}
@@ -48,12 +49,14 @@ func TestLateCorrection(t *testing.T) {
 	c.StartServer(0)
 	c.AwaitState(0, client.InSync)
 	c.AwaitDiverged()
+	c.AwaitCount("sweep_differences", c.Count("sweep_differences")+5)
 
-	why := c.Why(0, lost.Key)
+	why, before := c.Why(0, lost.Key), c.Count("late_corrections")
 	if *copyOf(t, why, 0).Kind != "none" || *copyOf(t, why, 1).Kind != "live" {
 		t.Fatalf("nothing is lost: %s", embedtest.Describe(why))
 	}
 	c.AssertReads(lost)
+	c.AwaitCount("late_corrections", before+1)
 	c.AssertEverywhere(pairs...)
 }
 

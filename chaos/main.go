@@ -12,8 +12,8 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/distributedstorage/ds/chaos/account"
 	"github.com/distributedstorage/ds/chaos/load"
-	"github.com/distributedstorage/ds/chaos/report"
 	"github.com/distributedstorage/ds/chaos/schedule"
 )
 
@@ -49,25 +49,25 @@ func main() {
 // exit runs the scenarios and gives the exit status: 0 is a store that kept its promises, 1 one that did not.
 func exit(ctx context.Context, s settings) int {
 	status := 0
-	var accounts []*report.Scenario
+	var accounts []*account.Scenario
 	for _, name := range strings.Split(s.Scenario, ",") {
 		plan, err := schedule.New(strings.TrimSpace(name), s.Seed, servers, s.Duration)
 		if err != nil {
 			fmt.Fprintln(os.Stderr, "chaos:", err)
 			return 2
 		}
-		account := run(ctx, s, plan)
-		accounts = append(accounts, account)
-		if !account.Passed() {
+		played := run(ctx, s, plan)
+		accounts = append(accounts, played)
+		if !played.Passed() {
 			status = 1
 		}
 		if ctx.Err() != nil {
 			break
 		}
 	}
-	report.Table(os.Stdout, accounts)
+	account.Table(os.Stdout, accounts)
 	if s.JSON != "" {
-		if err := report.JSON(s.JSON, accounts); err != nil {
+		if err := account.JSON(s.JSON, accounts); err != nil {
 			fmt.Fprintln(os.Stderr, "chaos:", err)
 			status = 2
 		}

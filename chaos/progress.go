@@ -10,9 +10,9 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/distributedstorage/ds/chaos/account"
 	"github.com/distributedstorage/ds/chaos/history"
 	"github.com/distributedstorage/ds/chaos/load"
-	"github.com/distributedstorage/ds/chaos/report"
 	"github.com/distributedstorage/ds/chaos/schedule"
 	"github.com/distributedstorage/ds/chaos/view"
 )
@@ -76,7 +76,7 @@ func (p *progress) show(elapsed time.Duration, now string) {
 	defer p.mu.Unlock()
 	total := p.counters.totals()
 	line := fmt.Sprintf("%3.0f/%.0fs %s | acked %d | %s | early %d late %d | %s", elapsed.Seconds(), p.duration.Seconds(),
-		p.mu.phase, acked, now, total.early, total.late, report.Kinds(p.recorder.Faults()))
+		p.mu.phase, acked, now, total.early, total.late, account.Kinds(p.recorder.Faults()))
 	if p.terminal {
 		fmt.Printf("\r\x1b[K%.*s", 200, line)
 		return

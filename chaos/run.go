@@ -6,11 +6,11 @@ import (
 	"os"
 	"time"
 
+	"github.com/distributedstorage/ds/chaos/account"
 	"github.com/distributedstorage/ds/chaos/audit"
 	"github.com/distributedstorage/ds/chaos/check"
 	"github.com/distributedstorage/ds/chaos/history"
 	"github.com/distributedstorage/ds/chaos/load"
-	"github.com/distributedstorage/ds/chaos/report"
 	"github.com/distributedstorage/ds/chaos/schedule"
 	"github.com/distributedstorage/ds/chaos/stack"
 )
@@ -31,12 +31,12 @@ type trial struct {
 	plan     schedule.Plan
 	stack    *stack.Stack
 	recorder *history.Recorder
-	account  *report.Scenario
+	account  *account.Scenario
 }
 
 // run plays one scenario from an empty store to the verdict. It removes all that it made.
-func run(ctx context.Context, s settings, plan schedule.Plan) *report.Scenario {
-	t := &trial{settings: s, plan: plan, account: &report.Scenario{
+func run(ctx context.Context, s settings, plan schedule.Plan) *account.Scenario {
+	t := &trial{settings: s, plan: plan, account: &account.Scenario{
 		Name: plan.Scenario, Seed: plan.Seed, Duration: plan.Duration.Seconds(),
 	}}
 	say("scenario %s, seed %d, %v: %s", plan.Scenario, plan.Seed, plan.Duration, schedule.About(plan.Scenario))

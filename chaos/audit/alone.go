@@ -15,12 +15,11 @@ func (a Audit) alone(ctx context.Context, server int, keys map[int][]string, fin
 	if err := a.isolate(ctx, server); err != nil {
 		return err
 	}
-	for database, list := range keys {
-		client := load.Client(a.Address, database)
-		defer client.Close()
-		if err := readCopies(ctx, client, server, database, list, final); err != nil {
-			return err
-		}
+	err := a.eachDatabase(keys, func(client *redis.Client, database int, list []string) error {
+		return readCopies(ctx, client, server, database, list, final)
+	})
+	if err != nil {
+		return err
 	}
 	return a.together(ctx)
 }
@@ -40,7 +39,7 @@ func (a Audit) isolate(ctx context.Context, server int) error {
 	return a.states(ctx, want)
 }
 
-// together starts whatever is down, and waits until the store has converged.
+// together starts whatever is down, and waits until it is in sync.
 func (a Audit) together(ctx context.Context) error {
 	for i := range a.Servers {
 		if err := a.Stack.Start(ctx, a.Service(i)); err != nil { // nothing happens to one that runs

@@ -30,27 +30,39 @@ type Audit struct {
 	Limit   time.Duration                    // for each wait
 }
 
-// Run reads every key through the router, recording the reads, then asks what version each copy has, then
-// reads each server's copies while it is the only one up. It leaves all the servers in sync.
+// Run asks what version each copy has, then reads each server's copies while it is the only one up, and last every key
+// through the router, recording the reads: no earlier, since a read may mend what it meets. It leaves all the servers in sync.
 func (a Audit) Run(ctx context.Context, keys map[int][]string, recorder *history.Recorder) (check.Final, error) {
 	final := check.Final{}
-	for database, list := range keys {
-		client := load.Client(a.Address, database)
-		defer client.Close()
-		a.Say("reading %d keys of database %d through the router, asking after their copies", len(list), database)
-		if err := readAll(ctx, client, database, list, recorder); err != nil {
-			return nil, err
-		}
-		if err := a.askCopies(ctx, client, database, list, final); err != nil {
-			return nil, err
-		}
+	err := a.eachDatabase(keys, func(client *redis.Client, database int, list []string) error {
+		a.Say("asking after the copies of %d keys of database %d", len(list), database)
+		return a.askCopies(ctx, client, database, list, final)
+	})
+	if err != nil {
+		return nil, err
 	}
 	for s := range a.Servers {
 		if err := a.alone(ctx, s, keys, final); err != nil {
 			return nil, fmt.Errorf("reading server %d alone: %w", s, err)
 		}
 	}
-	return final, a.together(ctx)
+	return final, a.eachDatabase(keys, func(client *redis.Client, database int, list []string) error {
+		a.Say("reading %d keys of database %d with all servers up", len(list), database)
+		return readAll(ctx, client, database, list, recorder)
+	})
+}
+
+// eachDatabase calls f with a client of each database that has keys.
+func (a Audit) eachDatabase(keys map[int][]string, f func(*redis.Client, int, []string) error) error {
+	for database, list := range keys {
+		client := load.Client(a.Address, database)
+		err := f(client, database, list)
+		client.Close()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 const batch = 500 // commands of one pipeline: answered well within a reply's time

@@ -23,7 +23,8 @@ type Core struct {
 
 	journal ledger
 	table   table.Table
-	flushes []flush // by database
+	dropped [kv.Partitions]uint64 // journal sequence of the latest entry that ended in the partition
+	flushes []flush               // by database
 	suspect suspects
 
 	servers   []server

@@ -214,9 +214,8 @@ func (c *Core) checkReply(o *op, copy int, f *wire.Frame) {
 	if o.waiting &^= 1 << copy; o.waiting != 0 {
 		return
 	}
-	if c.compare(jb.part, &jb.check, jb.cut, jb.began) {
-		c.jobs.queued.remove(jb.part)
-	}
+	c.compare(jb.part, &jb.check, jb.cut, jb.began)
+	c.jobs.queued.remove(jb.part) // what can't be repaired now waits for the next sweep, or this would never rest
 	c.sweep.soon = c.sweep.soon || c.jobs.queued.empty()
 	jb.op, jb.active = noOp, false
 	c.endJobOp(o)

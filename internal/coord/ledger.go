@@ -135,6 +135,8 @@ func (c *Core) journalSynced(seq uint64) {
 			c.complete(o)
 		case o.kind == OpFlush:
 			c.startFlush(o)
+		case o.found.Exists() && c.flushed(o.db, o.found.Version):
+			c.startAgain(o) // a flush that waited too came between its reading and its write
 		default:
 			c.writeRecord(o, o.head.Kind, o.head.Expiry, o.val)
 		}
@@ -236,7 +238,13 @@ func (c *Core) note(o *op, owed table.Copies) {
 		s.Head, s.Held = o.head, o.confirmed
 		c.insertNote(o, s, owed&^o.confirmed)
 	case s.Head.Newer(o.head):
-		// The newer entry covers this version: each copy confirmed it or is owed it.
+		// The newer entry covers this version on copies that confirmed it or are owed it; on one that
+		// was sent the newer version and has not answered, nothing durable does yet.
+		before := s.Owed
+		if c.setOwed(s, s.Owed|owed&^(s.Held|o.confirmed)) {
+			c.putEntry(s)
+			c.tellOwed(s, before)
+		}
 	case s.Head == o.head:
 		before := s.Owed
 		if c.setOwed(s, s.Owed|owed&^o.confirmed) {
@@ -362,6 +370,7 @@ func (c *Core) dropEntry(s *table.Slot) {
 	if s.Record {
 		c.del(c.valueKey(s))
 	}
+	c.dropped[s.Hash.Partition()] = c.journal.seq
 	c.setOwed(s, 0)
 	c.table.Remove(s)
 	c.sweep.soon = c.sweep.soon || c.table.Len() == 0

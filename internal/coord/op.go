@@ -117,6 +117,15 @@ func (s *slab) alloc() *op {
 	return o
 }
 
+// each calls f for every place, free ones too: rare events only.
+func (s *slab) each(f func(*op)) {
+	for _, chunk := range s.chunks {
+		for i := range chunk {
+			f(&chunk[i])
+		}
+	}
+}
+
 func (s *slab) grow() {
 	chunk := make([]op, chunkSize)
 	base := opID(len(s.chunks) * chunkSize)

@@ -344,6 +344,10 @@ func (o *op) holders() (held table.Copies) {
 
 // execute runs the operation on what was found.
 func (c *Core) execute(o *op) {
+	if o.found.Exists() && c.flushed(o.db, o.found.Version) {
+		c.startAgain(o) // its database was flushed while the value was fetched
+		return
+	}
 	seen := o.found.LiveAt(c.time.expiry)
 	if o.found.Kind == kv.Live && !seen {
 		c.observeExpired(o, o.found.Expiry)

@@ -221,9 +221,13 @@ func (c *Core) readAgain(o *op) {
 // under it from elsewhere.
 const maxRetries = 16
 
-// finish replies once what the operation wrote to the journal is durable.
+// finish replies once what the operation wrote to the journal is durable, and so is the end of entries that
+// its answer may contradict: a restart that found one again would take it for the newest version.
 func (c *Core) finish(o *op) {
 	o.gen++
+	if o.kind < opRepair && o.kind != OpWhy {
+		o.waitSeq = max(o.waitSeq, c.dropped[o.part])
+	}
 	if o.waitSeq > c.journal.synced {
 		if c.failed {
 			c.fail(o, unknownOutcome)

@@ -176,12 +176,15 @@ func (c *Core) settleRestored(settled uint64) {
 				s.Held |= c.allCopies() &^ s.Owed
 			}
 			c.countBuffered(s, +1)
+			if c.flushed(s.DB, s.Head.Version) { // the flush reached the disk, the end of its entries did not
+				c.dropEntry(s)
+			}
 		}
 	}
 }
 
 // Stop writes settled-through and the ceiling as they are, so that an orderly end leaves
-// nothing suspect; the driver syncs it.
+// nothing suspect; the driver syncs it, and steps the core no more: what it stamped now would be stamped again.
 func (c *Core) Stop(now Now, e *Effects) {
 	c.begin(now, e)
 	c.serving = false

@@ -165,7 +165,16 @@ func (c *Core) distrust(s *server) {
 		c.put(c.numberedKey(rowDirty, uint16(s.number), uint16(p)), le.AppendUint64(c.numBuf[:0], c.sweep.generation))
 		c.unhold(p, copy)
 	}
+	c.ops.each(func(o *op) { c.forget(o, s) })
 	c.event(Event{Kind: EventDirty, Server: s.number, N: int64(n)})
+}
+
+// forget takes back from an operation under way what a volume confirmed or answered that is there no more.
+func (c *Core) forget(o *op, s *server) {
+	if copy := c.cfg.Geometry.Copy(o.part, s.number); copy >= 0 {
+		o.confirmed &^= 1 << copy
+		o.answered &^= 1 << copy
+	}
 }
 
 // unhold forgets that the copy confirmed the partition's entries.

@@ -26,6 +26,7 @@ type Router struct {
 type row struct {
 	seq      uint64
 	delete   bool
+	last     bool // of its step: a step reaches the disk whole or not at all
 	key, end string
 	value    []byte
 }
@@ -58,9 +59,11 @@ func (r *Router) Stop() {
 	r.effects.Reset()
 	r.core.Stop(r.w.now, &r.effects)
 	r.carryOut()
-	r.HoldSync = false
-	for r.sync() {
+	r.core = nil // stepped no more; what it wrote reaches the disk
+	for _, op := range r.pending {
+		r.keep(op)
 	}
+	r.HoldSync = false
 	r.Kill()
 }
 
@@ -86,12 +89,15 @@ func (r *Router) carryOut() {
 	e := &r.effects
 	for _, ev := range e.Events {
 		r.w.event(ev)
+		if r.w.OnEvent != nil {
+			r.w.OnEvent(ev)
+		}
 	}
 	first := e.JournalSeq - uint64(len(e.Journal)) + 1
 	for i, op := range e.Journal {
 		r.pending = append(r.pending, row{
 			seq: first + uint64(i), delete: op.Delete, key: r.bytes(op.Key), end: r.bytes(op.End),
-			value: []byte(r.bytes(op.Value)),
+			value: []byte(r.bytes(op.Value)), last: i == len(e.Journal)-1,
 		})
 		r.w.journalOp(&r.pending[len(r.pending)-1])
 	}
@@ -153,25 +159,43 @@ func (r *Router) sync() bool {
 	return false
 }
 
+// commitSteps makes the operations of the first n pending steps durable and reports it.
+func (r *Router) commitSteps(n int) {
+	for i := range r.pending {
+		if !r.pending[i].last {
+			continue
+		}
+		if n--; n == 0 {
+			r.commit(i + 1)
+			return
+		}
+	}
+}
+
 // commit makes the first n pending operations durable and reports it.
 func (r *Router) commit(n int) {
 	for _, op := range r.pending[:n] {
-		switch {
-		case op.delete && op.end != "":
-			for k := range r.rows {
-				if k >= op.key && k < op.end {
-					delete(r.rows, k)
-				}
-			}
-		case op.delete:
-			delete(r.rows, op.key)
-		default:
-			r.rows[op.key] = op.value
-		}
+		r.keep(op)
 	}
 	seq := r.pending[n-1].seq
 	r.pending = append([]row(nil), r.pending[n:]...)
 	r.step(coord.Input{Kind: coord.InJournalSynced, Seq: seq})
+}
+
+// keep makes one operation durable.
+func (r *Router) keep(op row) {
+	switch {
+	case op.delete && op.end != "":
+		for k := range r.rows {
+			if k >= op.key && k < op.end {
+				delete(r.rows, k)
+			}
+		}
+	case op.delete:
+		delete(r.rows, op.key)
+	default:
+		r.rows[op.key] = op.value
+	}
 }
 
 // journalOp traces what the journal is told of entries and buffered records.

@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"math"
+
 	"github.com/distributedstorage/ds/internal/coord"
 	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/replica"
@@ -88,12 +90,15 @@ func (s *Server) connect() bool {
 }
 
 // receive lets the server handle what has arrived.
-func (s *Server) receive() bool {
+func (s *Server) receive() bool { return s.receiveSome(math.MaxInt) }
+
+// receiveSome lets the server handle the first frames of what has arrived.
+func (s *Server) receiveSome(most int) bool {
 	if s.link == 0 || s.HoldIn || len(s.in) == 0 {
 		return false
 	}
 	var frames [][]byte
-	for {
+	for len(frames) < most {
 		f, err := wire.Split(s.in, s.inSeq+1)
 		if err != nil {
 			s.w.printf("server %d: %v", s.number, err)
@@ -146,14 +151,17 @@ func (s *Server) sync() bool {
 }
 
 // deliver hands the server's frames to the router.
-func (s *Server) deliver() bool {
+func (s *Server) deliver() bool { return s.deliverSome(math.MaxInt) }
+
+// deliverSome hands the first of the server's frames to the router.
+func (s *Server) deliverSome(most int) bool {
 	r := s.w.Router
 	if s.link == 0 || s.HoldOut || len(s.out) == 0 || r.core == nil {
 		return false
 	}
 	var inputs []coord.Input
 	var frames [][]byte
-	for {
+	for len(frames) < most {
 		f, err := wire.Split(s.out, s.outSeq+1)
 		if err != nil {
 			panic(err)

@@ -24,6 +24,8 @@ type World struct {
 	nextLink coord.LinkID
 	trace    strings.Builder
 	Quiet    bool // no trace of frames and journal rows
+	// OnEvent is called for each event of the core.
+	OnEvent func(coord.Event)
 }
 
 // New is a world whose router and servers have not started.
@@ -76,10 +78,17 @@ func (w *World) Pause(millis int64) {
 	w.now.Mono += millis * 1e6
 }
 
+// maxRounds bounds what may follow from one event: more is a loop.
+const maxRounds = 10_000
+
 // Settle delivers frames and syncs disks, round by round in a fixed order, until nothing
 // moves but what is held.
 func (w *World) Settle() {
-	for moved := true; moved; {
+	rounds := 0
+	for moved := true; moved; rounds++ {
+		if rounds > maxRounds {
+			panic("sim: the world does not settle")
+		}
 		moved = w.Router.sync()
 		for _, s := range w.Servers {
 			moved = s.connect() || moved

@@ -194,6 +194,9 @@ func (l *stampList) remove(s *slab, o *op) {
 
 // settledThrough is the highest time at or below which every stamped write is settled.
 func (c *Core) settledThrough() uint64 {
+	if c.failed { // nothing that was noted since is durable
+		return c.journal.saved
+	}
 	if c.stamped.inited && c.stamped.first != noOp {
 		return c.ops.get(c.stamped.first).stamp - 1
 	}

@@ -39,6 +39,10 @@ func (c *Core) startRead(o *op) {
 		}
 	}
 	if o.waiting == 0 {
+		if (o.gated || entry == nil) && c.anyReady(o) {
+			c.fail(o, fault.Busy) // full lanes may carry a write that the journal knows nothing of
+			return
+		}
 		c.decide(o)
 		return
 	}
@@ -51,6 +55,16 @@ func (c *Core) startRead(o *op) {
 			c.sendRead(o, i, c.serverOf(o.part, i), code)
 		}
 	}
+}
+
+// anyReady tells that a copy's server has a session.
+func (c *Core) anyReady(o *op) bool {
+	for i := range c.cfg.Geometry.Copies() {
+		if c.serverOf(o.part, i).phase == sessionReady {
+			return true
+		}
+	}
+	return false
 }
 
 // wantsValue tells that the operation can't do with the head.
@@ -311,8 +325,10 @@ func (c *Core) uncovered(o *op) table.Copies {
 		switch {
 		case o.rotten&bit != 0:
 			open |= bit
-		case o.kind == opRepair && answered && entry != nil && entry.Owed&bit != 0:
-			open |= bit // even if it holds the record: only a confirmation ends the note
+		case answered && entry != nil && entry.Owed&bit != 0 && (o.kind == opRepair || o.found.Newer(entry.Head)):
+			// Even if it holds the record: only a confirmation ends the note, and an older note left behind
+			// would be taken for the newest version once nobody else can be asked.
+			open |= bit
 		case answered && o.heads[i] == o.found:
 		case o.kind == opRepair:
 			if answered || !settled && noted&bit == 0 {

@@ -246,6 +246,10 @@ func (c *Core) fail(o *op, k fault.Kind) {
 		k = fault.Unknown
 	}
 	o.code, o.fault = ReplyFault, k
+	if o.sent && !c.failed { // until its notes are durable it must not count as settled
+		c.finish(o)
+		return
+	}
 	o.waitSeq = 0
 	c.complete(o)
 }

@@ -27,6 +27,11 @@ func (r *campaign) journalHead(k simKey) kv.Head {
 	if !ok {
 		return kv.Head{}
 	}
+	for _, op := range r.w.Router.pending {
+		if op.key[1:] == string(key[1:]) {
+			return kv.Head{} // it is about to change
+		}
+	}
 	h := kv.DecodeHead(row)
 	key[0] = 'v'
 	if v, ok := r.w.Router.rows[string(key)]; h.Kind == kv.Tombstone || ok && kv.Checksum(h.Kind, h.Expiry, v) == h.Checksum {

@@ -70,6 +70,7 @@ type op struct {
 	retries  uint8
 	head     kv.Head // being settled
 	found    kv.Head // the newest that was read
+	floor    kv.Head // of the table when the reading began
 	fullHead kv.Head // whose value rbuf holds
 	stamp    uint64  // time of the version it stands in the stamp list with
 	reserved int64

@@ -23,6 +23,10 @@ func (c *Core) startRead(o *op) {
 	o.waiting, o.answered, o.vouched, o.late = 0, 0, 0, 0
 	o.fullHead = kv.Head{}
 	entry := c.table.Find(o.db, o.hash, o.key)
+	o.floor = kv.Head{}
+	if entry != nil {
+		o.floor = entry.Head
+	}
 	full := -1
 	for i := range c.cfg.Geometry.Copies() {
 		o.heads[i] = kv.Head{}
@@ -162,15 +166,17 @@ func (c *Core) decide(o *op) {
 			return
 		}
 		o.found = best
-	case entry.Head.Newer(best):
+	case entry.Head.Newer(best) && (o.vouched&o.answered == 0 || o.floor.Newer(best)):
 		if !c.entryAnswers(o, entry) {
 			c.withoutRecord(o, entry, best)
 			return
 		}
 		o.found = entry.Head
 	default:
-		// The entry is the newest version that was ever acknowledged: nothing that
-		// can't be seen is newer than what was answered.
+		// The entry as it was when the reading began is the newest version that was acknowledged by
+		// then: nothing that can't be seen is newer than what was answered. A write that came after
+		// the reading must not show in it: to its own client, which may not wait for answers, the
+		// later command would have come first.
 		o.found = best
 	}
 	c.have(o)

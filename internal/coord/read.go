@@ -313,57 +313,6 @@ func (c *Core) fetched(o *op) {
 	}
 }
 
-// uncovered is the copies for which nothing durable says that they hold o.found or are owed it.
-func (c *Core) uncovered(o *op) table.Copies {
-	if !o.found.Exists() {
-		return 0
-	}
-	entry := c.table.Find(o.db, o.hash, o.key)
-	noted := table.Copies(0)
-	if entry != nil && !o.found.Newer(entry.Head) {
-		noted = entry.Owed
-	}
-	settled := c.settledVersion(o.part, o.found.Version)
-	open := table.Copies(0)
-	for i := range c.cfg.Geometry.Copies() {
-		bit := table.Copies(1) << i
-		answered := o.answered&bit != 0
-		switch {
-		case o.rotten&bit != 0:
-			open |= bit
-		case answered && entry != nil && entry.Owed&bit != 0 && (o.kind == opRepair || o.found.Newer(entry.Head)):
-			// Even if it holds the record: only a confirmation ends the note, and an older note left behind
-			// would be taken for the newest version once nobody else can be asked.
-			open |= bit
-		case answered && o.heads[i] == o.found:
-		case o.kind == opRepair:
-			if answered || !settled && noted&bit == 0 {
-				open |= bit
-			}
-		case noted&bit != 0:
-			if !settled { // the note may not be durable yet
-				o.waitSeq = max(o.waitSeq, c.journal.seq)
-			}
-		case settled && !answered:
-		case settled && c.serverOf(o.part, i).isDirty(o.part):
-			c.jobs.want(o.part)
-		default:
-			open |= bit
-		}
-	}
-	return open
-}
-
-// holders is the copies that answered with o.found.
-func (o *op) holders() (held table.Copies) {
-	for i := range o.heads {
-		if (o.answered&^o.rotten)>>i&1 == 1 && o.heads[i] == o.found {
-			held |= 1 << i
-		}
-	}
-	return held
-}
-
 // execute runs the operation on what was found.
 func (c *Core) execute(o *op) {
 	if o.found.Exists() && c.flushed(o.db, o.found.Version) {

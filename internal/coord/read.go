@@ -160,6 +160,9 @@ func (c *Core) decide(o *op) {
 	}
 	entry := c.table.Find(o.db, o.hash, o.key)
 	switch {
+	case o.floor.Newer(best) && !c.flushed(o.db, o.floor.Version) && (entry == nil || o.floor.Newer(entry.Head)):
+		c.startAgain(o) // the entry ended meanwhile: copies that answered before it was paid say less than it said
+		return
 	case entry == nil:
 		if o.vouched&o.answered == 0 && o.answered != c.allCopies() {
 			c.cannotRead(o)

@@ -63,8 +63,9 @@ func (p *progress) run(ctx context.Context, address string) {
 			return
 		case <-tick.C:
 			p.counters.sample(ctx)
-			if p.terminal || n%5 == 0 {
-				p.show(time.Since(begin), now(ctx, client))
+			state := now(ctx, client)
+			if ctx.Err() == nil && (p.terminal || n%5 == 0) {
+				p.show(time.Since(begin), state)
 			}
 		}
 	}

@@ -75,7 +75,8 @@ func TestRouterKilledWithTableAndBuffer(t *testing.T) {
 	before := c.convergence()
 
 	c.restartRouter()
-	if after := c.convergence(); after.Owed != before.Owed || after.Buffered != before.Buffered {
+	// A router that was killed does not know of the last second who confirmed what: it may count more as buffered, never less.
+	if after := c.convergence(); after.Owed != before.Owed || after.Buffered < before.Buffered {
 		t.Errorf("before the router died %+v, after %+v", before, after)
 	}
 	c.readable(buffered)

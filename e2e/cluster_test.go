@@ -77,9 +77,11 @@ func (c *cluster) must(err error) {
 
 func (c *cluster) createAll() {
 	c.t.Helper()
-	c.router = c.create(routerImage, "router", c.volume("router"), c.flags, "6379/tcp", "8400/tcp")
+	c.router = c.create(routerImage, "router", c.volume("router"), testcontainers.WithCmd(c.flags...),
+		testcontainers.WithExposedPorts("6379/tcp", "8400/tcp"),
+		testcontainers.WithWaitStrategy(wait.ForHealthCheck().WithStartupTimeout(patience)))
 	for i := range servers {
-		c.servers[i] = c.createServer(i, c.volume(service(i)))
+		c.servers[i] = c.createServer(i, c.volume(service(i)), rarely)
 	}
 }
 
@@ -95,29 +97,31 @@ func (c *cluster) volume(service string) string {
 	return name
 }
 
-func (c *cluster) createServer(number int, volume string) testcontainers.Container {
+// createServer starts a server; its health is checked as often as the image says, unless told otherwise.
+func (c *cluster) createServer(number int, volume string, more ...testcontainers.ContainerCustomizer) testcontainers.Container {
 	c.t.Helper()
-	return c.create(serverImage, fmt.Sprintf("%s.%08x", service(number), rand.Uint32()), volume,
-		[]string{"--router=router:7400", fmt.Sprintf("--number=%d", number)})
+	alias := fmt.Sprintf("%s.%08x", service(number), rand.Uint32())
+	more = append(more, testcontainers.WithCmd("--router=router:7400", fmt.Sprintf("--number=%d", number)))
+	return c.create(serverImage, alias, volume, more...)
 }
 
-// create starts a container hardened as docker-compose.yml has it; only a router waits for its health check, for
-// servers are waited for together.
-func (c *cluster) create(image, alias, volume string, flags []string, ports ...string) testcontainers.Container {
+// rarely is for servers whose state the router tells: a health check a second of each would take a host with two cores
+// more than the stories themselves.
+var rarely = testcontainers.WithConfigModifier(func(config *container.Config) {
+	config.Healthcheck = &container.HealthConfig{Interval: time.Hour}
+})
+
+// create starts a container hardened as docker-compose.yml has it.
+func (c *cluster) create(image, alias, volume string, more ...testcontainers.ContainerCustomizer) testcontainers.Container {
 	c.t.Helper()
-	options := []testcontainers.ContainerCustomizer{
+	options := append([]testcontainers.ContainerCustomizer{
 		network.WithNetwork([]string{alias}, c.network),
 		testcontainers.WithMounts(testcontainers.VolumeMount(volume, "/data")),
-		testcontainers.WithCmd(flags...),
-		testcontainers.WithExposedPorts(ports...),
 		testcontainers.WithHostConfigModifier(func(h *container.HostConfig) {
 			h.ReadonlyRootfs = true
 			h.CapDrop = []string{"ALL"}
 		}),
-	}
-	if len(ports) > 0 {
-		options = append(options, testcontainers.WithWaitStrategy(wait.ForHealthCheck().WithStartupTimeout(patience)))
-	}
+	}, more...)
 	made, err := testcontainers.Run(c.ctx, image, options...)
 	if made != nil {
 		c.t.Cleanup(func() { c.remove(made) })

@@ -29,6 +29,7 @@ func TestCompose(t *testing.T) {
 		client := load.Client(project.Clients, 0)
 		defer client.Close()
 		must(t, audit.AllInSync(ctx, client, servers, patience))
+		allHealthy(t, project)
 	}
 	bring()
 	client := load.Client(project.Clients, 0)
@@ -45,6 +46,17 @@ func TestCompose(t *testing.T) {
 		if got, err := client.Get(ctx, key).Result(); err != nil || got != want {
 			t.Errorf("after down and up %s reads %q, %v", key, got, err)
 		}
+	}
+}
+
+// allHealthy waits until Docker calls every container healthy.
+func allHealthy(t *testing.T, project *stack.Stack) {
+	t.Helper()
+	for _, service := range project.Services() {
+		must(t, audit.Until(context.Background(), patience, service+" is healthy", func(ctx context.Context) (bool, string) {
+			health, err := project.Health(ctx, service)
+			return health == "healthy", health + " " + errorText(err)
+		}))
 	}
 }
 

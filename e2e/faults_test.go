@@ -84,7 +84,7 @@ func (c *cluster) replace(number int, wipe bool) {
 		c.must(err)
 	}
 	c.states("away", number)
-	c.servers[number] = c.createServer(number, volume)
+	c.servers[number] = c.createServer(number, volume, rarely)
 }
 
 // lose removes a key from the volume of a stopped server, behind everybody's back.

@@ -127,6 +127,12 @@ func (s *Stack) do(ctx context.Context, service string, command ...string) error
 	return err
 }
 
+// Health is what Docker says of a service's health check: starting, healthy, unhealthy.
+func (s *Stack) Health(ctx context.Context, service string) (string, error) {
+	out, err := run(ctx, "", nil, "docker", "inspect", "--format", "{{.State.Health.Status}}", s.ids[service])
+	return strings.TrimSpace(out), err
+}
+
 // Logs writes the last lines of a service's log.
 func (s *Stack) Logs(ctx context.Context, w io.Writer, service string, lines int) error {
 	out, err := s.Compose(ctx, "logs", "--no-color", fmt.Sprintf("--tail=%d", lines), service)

@@ -112,7 +112,7 @@ func (c RouterConfig) validate() error {
 	core := c.core()
 	faults := core.Geometry.Validate()
 	if c.Data == "" {
-		faults = append(faults, errors.New("Data is empty: give a folder"))
+		faults = append(faults, errors.New("no Data: give a folder"))
 	}
 	if core.AwayMillis < 2*core.HeartbeatMillis {
 		faults = append(faults, fmt.Errorf("AwayAfter is %d ms: set it to at least twice Heartbeat, %d ms", core.AwayMillis, core.HeartbeatMillis))
@@ -127,13 +127,13 @@ func (c RouterConfig) validate() error {
 func (c ServerConfig) validate() error {
 	var faults []error
 	if c.Data == "" {
-		faults = append(faults, errors.New("Data is empty: give a folder"))
+		faults = append(faults, errors.New("no Data: give a folder"))
 	}
 	if c.Router == "" {
-		faults = append(faults, errors.New("Router is empty: give the router's address for servers"))
+		faults = append(faults, errors.New("no Router: give the router's address for servers"))
 	}
 	if c.Number < 0 || c.Number >= ring.MaxServers {
-		faults = append(faults, fmt.Errorf("Number is %d: set it to 0 … number of servers - 1", c.Number))
+		faults = append(faults, fmt.Errorf("the Number is %d: set it to 0 … number of servers - 1", c.Number))
 	}
 	return together("server", faults)
 }

@@ -67,13 +67,13 @@ func TestFaultsAreReportedTogether(t *testing.T) {
 	if err == nil {
 		t.Fatal("it started")
 	}
-	for _, want := range []string{"Data is empty", "duplication is 2 with 2 servers", "databases is 5000", "AwayAfter is 1 ms"} {
+	for _, want := range []string{"no Data", "duplication is 2 with 2 servers", "databases is 5000", "AwayAfter is 1 ms"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is missing in: %v", want, err)
 		}
 	}
 	err = embed.Server(embed.ServerConfig{Number: -1}).Start()
-	for _, want := range []string{"Data is empty", "Router is empty", "Number is -1"} {
+	for _, want := range []string{"no Data", "no Router", "Number is -1"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is missing in: %v", want, err)
 		}

@@ -60,10 +60,6 @@ func (c *Core) del(key []byte) {
 	c.emit(JournalOp{Delete: true, Key: c.bytesToJournal(key)})
 }
 
-func (c *Core) delRange(from, to []byte) {
-	c.emit(JournalOp{Delete: true, Key: c.bytesToJournal(from), End: c.bytesToJournal(to)})
-}
-
 func (c *Core) emit(op JournalOp) {
 	c.e.Journal = append(c.e.Journal, op)
 	c.journal.seq++

@@ -33,7 +33,6 @@ type server struct {
 	saved   uint64 // applied as it was last emitted
 
 	heard, beat int64 // steady milliseconds
-	missed      bool
 	keys        uint64
 
 	owed       uint64 // entries

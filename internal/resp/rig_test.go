@@ -2,7 +2,6 @@ package resp
 
 import (
 	"bytes"
-	"cmp"
 	"math/rand"
 	"slices"
 	"strconv"
@@ -171,9 +170,4 @@ func expect(t *testing.T, got, want string) {
 	if got != want {
 		t.Errorf("got  %.300q\nwant %.300q", got, want)
 	}
-}
-
-func sorted[T cmp.Ordered](list []T) []T {
-	slices.Sort(list)
-	return list
 }

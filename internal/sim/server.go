@@ -29,10 +29,9 @@ type Server struct {
 	// disk from becoming durable. Unplugged keeps it from dialling.
 	HoldIn, HoldOut, HoldSync, Unplugged bool
 
-	in, out         []byte // in flight
-	inSeq, outSeq   uint32 // received
-	answers         replica.Answers
-	closing, silent bool
+	in, out       []byte // in flight
+	inSeq, outSeq uint32 // received
+	answers       replica.Answers
 }
 
 func newServer(w *World, n ring.Server) *Server {
@@ -57,7 +56,6 @@ func (s *Server) Kill() {
 		_ = s.store.Close() // a model store always closes
 		s.store = nil
 	}
-	s.closing = false
 }
 
 // Wipe replaces the volume by an empty one.

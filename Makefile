@@ -23,10 +23,10 @@ test: # Runs every test: vet, unit, embed and, where Docker is, e2e and chaos
 	@deploy/test.sh
 
 e2e: images # Runs the stories on real containers (under 5 minutes)
-	go test -count=1 -timeout 10m -v ./e2e/...
+	E2E_BUILD=0 go test -count=1 -timeout 10m -v ./e2e/...
 
 chaos: images # Kills servers and the router under load; SEED= SCENARIO= DURATION=
-	go run ./chaos $(if $(SEED),--seed $(SEED)) $(if $(SCENARIO),--scenario $(SCENARIO)) $(if $(DURATION),--duration $(DURATION))
+	go run ./chaos --no-build $(if $(SEED),--seed $(SEED)) $(if $(SCENARIO),--scenario $(SCENARIO)) $(if $(DURATION),--duration $(DURATION))
 
 sim: # Runs the deterministic simulator
 	go test -count=1 -v ./internal/sim/...

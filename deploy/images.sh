@@ -5,8 +5,12 @@ cd "$(dirname "$0")/.."
 
 deploy/compose --check
 deploy/base-image.sh
+# What a build says is of interest when it fails.
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
 for program in router server; do
-	docker build --quiet --file "Dockerfile.$program" --tag "ds-$program:local" \
-		--build-arg "GO_IMAGE=${GO_IMAGE:-golang:1.26-bookworm}" --build-arg "GOPROXY=${GOPROXY:-}" . >/dev/null
-	echo "ds-$program:local is built" >&2
+	echo "building ds-$program:local (minutes the first time)" >&2
+	docker build --file "Dockerfile.$program" --tag "ds-$program:local" \
+		--build-arg "GO_IMAGE=${GO_IMAGE:-golang:1.26-bookworm}" --build-arg "GOPROXY=${GOPROXY:-}" . >"$log" 2>&1 ||
+		{ cat "$log" >&2; exit 1; }
 done

@@ -44,8 +44,8 @@ cat <<TEXT
 The store listens on 127.0.0.1:$port. Try:
   redis-cli -p $port set greeting hello
   redis-cli -p $port -3 ds why greeting     # where its copies are
-  deploy/compose kill server-0              # lose a server; go on reading and writing
-  deploy/compose start server-0             # it is given what it missed
+  deploy/compose kill server-1              # lose a server; go on reading and writing
+  deploy/compose start server-1             # it is given what it missed
   redis-cli -p $port -3 ds converged
   make demo                                 # the same with 11,500 files, checked byte for byte
 Stop with: make down (keeps the data; make down VOLUMES=1 does not)

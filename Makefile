@@ -31,8 +31,9 @@ chaos: images # Kills servers and the router under load; SEED= SCENARIO= DURATIO
 sim: # Runs the deterministic simulator
 	go test -count=1 -v ./internal/sim/...
 
-bench: # Runs the benchmarks, with allocations
+bench: # Runs the benchmarks, then redis-benchmark against the store and a redis-server
 	go test -run '^$$' -bench . -benchmem ./internal/...
+	@deploy/compare.sh
 
 lint: # Runs gofmt, vet, staticcheck and the repository's own rules
 	@test -z "$$(gofmt -l . | tee /dev/stderr)" || { echo 'gofmt these files' >&2; exit 1; }

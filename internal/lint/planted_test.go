@@ -72,7 +72,7 @@ var planted = []struct {
 	{"machine's path", foreignPlaces, "docs/a.md", "see /wor" + "k/main", "one machine"},
 	{"registry", foreignPlaces, "Makefile", "GOPROXY=https://pro" + "xy.golang.org", "one machine"},
 	{"registry in go.sum", foreignPlaces, "go.sum", "pro" + "xy.golang.org", ""},
-	{"likely path", foreignPlaces, "docs/a.md", "a/network/work/x", ""},
+	{"likely path", foreignPlaces, "docs/a.md", "a/network/wo" + "rk/x", ""},
 }
 
 func TestPlanted(t *testing.T) {

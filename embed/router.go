@@ -80,11 +80,12 @@ func (r *RouterNode) TurnOff() {
 }
 
 // Kill stops the router so that its volume looks as after a kill -9: nothing of the orderly end is
-// written. There must be no writes under way. The router must be Killable.
+// written. Writes under way are answered no more. The router must be Killable.
 func (r *RouterNode) Kill() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.mu.run != nil {
+		r.mu.run.Abandon() // or it would acknowledge what the disk forgets
 		r.mu.disk.Kill()
 	}
 	r.stopLocked()

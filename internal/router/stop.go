@@ -2,6 +2,7 @@ package router
 
 import (
 	"context"
+	"errors"
 
 	"go.uber.org/zap"
 )
@@ -72,4 +73,16 @@ func (r *Router) closeLinks() {
 	for _, l := range links {
 		l.out.Finish(farewellTimeout)
 	}
+}
+
+// errAbandoned is why an abandoned router answers nobody.
+var errAbandoned = errors.New("the router was abandoned")
+
+// Abandon makes the router say nothing more to anybody, as if its process had been killed; what it holds is
+// given back by TurnOff, which must follow. Tests use it, with a disk that forgets what is written since.
+func (r *Router) Abandon() {
+	r.fail(errAbandoned)
+	r.mu.Lock()
+	r.mu.started = false
+	r.mu.Unlock()
 }

@@ -37,6 +37,9 @@ func (c *Core) startFlush(o *op) {
 // tellFlush sends a flush that is durable to every server that is up: before, a crash of the
 // router could forget what some of them had carried out.
 func (c *Core) tellFlush(db kv.DB) {
+	if !c.flushes[db].durable(c.journal.synced) {
+		return // another one has followed, and will be told when it is durable
+	}
 	for i := range c.servers {
 		if s := &c.servers[i]; s.phase == sessionReady {
 			c.sendFlush(s, db)

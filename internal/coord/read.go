@@ -43,10 +43,6 @@ func (c *Core) startRead(o *op) {
 		}
 	}
 	if o.waiting == 0 {
-		if (o.gated || entry == nil) && c.anyReady(o) {
-			c.fail(o, fault.Busy) // full lanes may carry a write that the journal knows nothing of
-			return
-		}
 		c.decide(o)
 		return
 	}
@@ -59,16 +55,6 @@ func (c *Core) startRead(o *op) {
 			c.sendRead(o, i, c.serverOf(o.part, i), code)
 		}
 	}
-}
-
-// anyReady tells that a copy's server has a session.
-func (c *Core) anyReady(o *op) bool {
-	for i := range c.cfg.Geometry.Copies() {
-		if c.serverOf(o.part, i).phase == sessionReady {
-			return true
-		}
-	}
-	return false
 }
 
 // wantsValue tells that the operation can't do with the head.
@@ -159,6 +145,10 @@ func (c *Core) decide(o *op) {
 		c.clock.Merge(best.Version)
 	}
 	entry := c.table.Find(o.db, o.hash, o.key)
+	if (o.gated || entry == nil && o.answered == 0) && o.vouched&o.answered == 0 && c.unheard(o) {
+		c.fail(o, fault.Busy) // what is computed must build on every write that was stamped before
+		return
+	}
 	switch {
 	case o.floor.Newer(best) && !c.flushed(o.db, o.floor.Version) && (entry == nil || o.floor.Newer(entry.Head)):
 		c.startAgain(o) // the entry ended meanwhile: copies that answered before it was paid say less than it said
@@ -183,6 +173,17 @@ func (c *Core) decide(o *op) {
 		o.found = best
 	}
 	c.have(o)
+}
+
+// unheard tells that a copy has a session and did not answer: its lane was full, or it has just come back. It
+// may have a write under way that the journal knows nothing of.
+func (c *Core) unheard(o *op) bool {
+	for i := range c.cfg.Geometry.Copies() {
+		if o.answered>>i&1 == 0 && c.serverOf(o.part, i).phase == sessionReady {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *Core) cannotRead(o *op) {

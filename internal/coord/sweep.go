@@ -31,13 +31,25 @@ type comparison struct {
 // soonMillis spaces comparisons that were asked for by a change.
 const soonMillis = 100
 
+// marksMillis spaces comparisons while partitions are dirty: a debt is paid also where no sweep was asked for.
+const marksMillis = 1000
+
+func (c *Core) anyMarks() bool {
+	for i := range c.servers {
+		if s := &c.servers[i]; s.dirtyCount > 0 && s.phase == sessionReady {
+			return true
+		}
+	}
+	return false
+}
+
 func (c *Core) tickSweep() {
 	w := &c.sweep
 	since := c.time.steady - w.began
 	if w.active || !c.serving {
 		return
 	}
-	due := c.cfg.SweepMillis > 0 && since >= c.cfg.SweepMillis
+	due := c.cfg.SweepMillis > 0 && since >= c.cfg.SweepMillis || since >= marksMillis && c.anyMarks()
 	if due || w.soon && since >= soonMillis {
 		c.startSweep()
 	}

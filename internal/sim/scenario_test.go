@@ -20,10 +20,10 @@ import (
 //
 // Commands, each followed by its input lines, if any:
 //
-//	world [servers=3] [duplication=1] [budget=B] [cap=B] [sweep=compare] [down=N]   a new world, all started but N
+//	world [servers=3] [duplication=1] [budget=B] [cap=B] [sweep=compare] [down=N] [lane=N]   a new world, all started but N
 //	do         one request a line: set|get|del|incr|append|expire|head|getdel|keys|flush|why …
 //	send       like do, without letting anything happen afterwards
-//	router     start | stop | kill | hold-sync | release-sync | pause MS
+//	router     start | stop | kill | hold-sync | release-sync | commit STEPS | pause MS
 //	server N   start | kill | wipe | hold-in | hold-out | hold-sync | unplug, or release
 //	server N lose KEY | rot KEY | foreign KEY VALUE MS-AHEAD | snapshot | restore
 //	settle     deliver everything that is not held
@@ -94,16 +94,20 @@ func number(s string) int64 {
 }
 
 func (s *scenario) newWorld(d *datadriven.TestData) {
-	servers, duplication, budget, limit, down, sweep := 3, 1, 0, 0, -1, ""
+	servers, duplication, budget, limit, down, lane, sweep := 3, 1, 0, 0, -1, 0, ""
 	d.MaybeScanArgs(s.t, "servers", &servers)
 	d.MaybeScanArgs(s.t, "duplication", &duplication)
 	d.MaybeScanArgs(s.t, "budget", &budget)
 	d.MaybeScanArgs(s.t, "cap", &limit)
 	d.MaybeScanArgs(s.t, "down", &down)
+	d.MaybeScanArgs(s.t, "lane", &lane)
 	d.MaybeScanArgs(s.t, "sweep", &sweep)
 	s.w, s.asks, s.snap = New(servers, duplication), map[uint64]string{}, map[ring.Server]func(){}
 	if budget > 0 {
 		s.w.Config.JournalBudget = int64(budget)
+	}
+	if lane > 0 {
+		s.w.Config.LaneOperations = lane
 	}
 	if limit > 0 {
 		s.w.Config.JournalCap = int64(limit)
@@ -254,6 +258,9 @@ func (s *scenario) router(args []datadriven.CmdArg) {
 		r.HoldSync = false
 	case "pause":
 		s.w.Pause(number(args[1].Key))
+		return
+	case "commit":
+		r.commitSteps(int(number(args[1].Key)))
 		return
 	case "fail":
 		r.step(coord.Input{Kind: coord.InJournalFailed})

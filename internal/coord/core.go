@@ -23,7 +23,7 @@ type Core struct {
 
 	journal ledger
 	table   table.Table
-	dropped [kv.Partitions]uint64 // journal sequence of the latest entry that ended in the partition
+	ended   [kv.Partitions]uint64 // journal sequence of the partition's latest entry that ended or was replaced
 	flushes []flush               // by database
 	suspect suspects
 

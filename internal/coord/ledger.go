@@ -252,6 +252,7 @@ func (c *Core) note(o *op, owed table.Copies) {
 		c.countBuffered(s, -1)
 		s.Head, s.Held = o.head, o.confirmed
 		c.insertNote(o, s, (s.Owed|owed)&^o.confirmed)
+		c.ended[o.part] = c.journal.seq // until then a restart finds the older one
 	}
 	o.waitSeq = max(o.waitSeq, c.journal.seq)
 }
@@ -366,7 +367,7 @@ func (c *Core) dropEntry(s *table.Slot) {
 	if s.Record {
 		c.del(c.valueKey(s))
 	}
-	c.dropped[s.Hash.Partition()] = c.journal.seq
+	c.ended[s.Hash.Partition()] = c.journal.seq
 	c.setOwed(s, 0)
 	c.table.Remove(s)
 	c.sweep.soon = c.sweep.soon || c.table.Len() == 0

@@ -362,7 +362,7 @@ func (c *Core) answerRead(o *op, seen bool) {
 			return
 		}
 	}
-	o.head, o.write, o.confirmed = o.found, false, o.holders()
+	o.head, o.write, o.confirmed = o.found, false, o.holders()&^open
 	o.val = nil
 	if o.found.Kind == kv.Live {
 		o.val = o.rbuf

@@ -226,7 +226,7 @@ const maxRetries = 16
 func (c *Core) finish(o *op) {
 	o.gen++
 	if o.kind < opRepair && o.kind != OpWhy {
-		o.waitSeq = max(o.waitSeq, c.dropped[o.part])
+		o.waitSeq = max(o.waitSeq, c.ended[o.part])
 	}
 	if o.waitSeq > c.journal.synced {
 		if c.failed {

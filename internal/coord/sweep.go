@@ -69,7 +69,12 @@ func (c *Core) startSweep() {
 		w.parts[p].clean = c.cleanCopies(p)
 	}
 	for i := range c.servers {
-		if s := &c.servers[i]; c.takes(s) {
+		s := &c.servers[i]
+		switch {
+		case s.phase != sessionReady:
+		case !c.takes(s):
+			w.soon = true // its lane is full: it takes part in the next one
+		default:
 			w.waiting |= 1 << i
 			w.active = true
 			c.frameOut = wire.Frame{Type: wire.Digest, Count: kv.Partitions}

@@ -59,7 +59,18 @@ func (c *cutter) arm(on bool) {
 
 func newCutter() (*cutter, vfs.FS) {
 	c := &cutter{mem: vfs.NewCrashableMem(), armed: true}
-	return c, errorfs.Wrap(c.mem, c)
+	return c, errorfs.Wrap(lockedOnce{c.mem}, c)
+}
+
+// lockedOnce reuses files in two steps. MemFS's own ReuseForWrite takes the lock against clones, and
+// again in Rename: when a clone waits in between, both wait for ever.
+type lockedOnce struct{ *vfs.MemFS }
+
+func (l lockedOnce) ReuseForWrite(old, new string, category vfs.DiskWriteCategory) (vfs.File, error) {
+	if err := l.Rename(old, new); err != nil {
+		return nil, err
+	}
+	return l.OpenReadWrite(new, category)
 }
 
 func open(t testing.TB, fs vfs.FS) *engine.Store {

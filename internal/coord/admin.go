@@ -1,12 +1,16 @@
 package coord
 
-import "github.com/distributedstorage/ds/internal/kv"
+import (
+	"github.com/distributedstorage/ds/internal/coord/table"
+	"github.com/distributedstorage/ds/internal/kv"
+)
 
 // appendWhy answers DS WHY from the heads that were read.
 func (c *Core) appendWhy(o *op) {
 	c.refreshStates()
 	w := Why{Home: c.cfg.Geometry.Home(o.part)}
-	entry := c.table.Find(o.db, o.hash, o.key)
+	var slot table.Slot
+	entry := c.table.Find(o.db, o.hash, o.key, &slot)
 	w.Buffered = entry != nil && entry.Held == 0
 	for i := range c.cfg.Geometry.Copies() {
 		s := c.serverOf(o.part, i)

@@ -3,6 +3,7 @@ package coord
 import (
 	"fmt"
 
+	"github.com/distributedstorage/ds/internal/coord/table"
 	"github.com/distributedstorage/ds/internal/kv"
 )
 
@@ -14,11 +15,12 @@ func (c *Core) ExpiryMillis() int64 { return c.time.expiry }
 func (c *Core) Audit() error {
 	owed := make([]uint64, len(c.servers))
 	used, buffered, total := int64(0), uint64(0), uint64(0)
+	var slot table.Slot
 	for p := range kv.Partition(kv.Partitions) {
 		if c.table.PartLen(p) == 0 {
 			continue
 		}
-		for e, i := c.table.Next(p, 0); e != nil; e, i = c.table.Next(p, i) {
+		for e, at := c.table.Next(p, table.Cursor{}, &slot); e != nil; e, at = c.table.Next(p, at, &slot) {
 			used += entrySize(e, len(c.table.Key(e)))
 			if e.Held == 0 {
 				buffered++

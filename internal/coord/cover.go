@@ -7,7 +7,8 @@ func (c *Core) uncovered(o *op) table.Copies {
 	if !o.found.Exists() {
 		return 0
 	}
-	entry := c.table.Find(o.db, o.hash, o.key)
+	var slot table.Slot
+	entry := c.table.Find(o.db, o.hash, o.key, &slot)
 	noted := table.Copies(0)
 	if entry != nil && !o.found.Newer(entry.Head) {
 		noted = entry.Owed

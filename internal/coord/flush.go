@@ -1,6 +1,7 @@
 package coord
 
 import (
+	"github.com/distributedstorage/ds/internal/coord/table"
 	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/wire"
 )
@@ -54,8 +55,9 @@ func (f *flush) durable(synced uint64) bool { return !f.version.IsZero() && f.se
 // dropFlushed ends the database's entries: their absence is on disk with the flush, in the
 // same order.
 func (c *Core) dropFlushed(db kv.DB) {
+	var slot table.Slot
 	for p := range kv.Partition(kv.Partitions) {
-		for s, i := c.table.Next(p, 0); s != nil; s, i = c.table.Next(p, i) {
+		for s, at := c.table.Next(p, table.Cursor{}, &slot); s != nil; s, at = c.table.Next(p, at, &slot) {
 			if s.DB == db {
 				c.dropEntry(s)
 			}

@@ -227,12 +227,11 @@ func (c *Core) note(o *op, owed table.Copies) {
 		o.waitSeq = max(o.waitSeq, c.flushes[o.db].seq)
 		return
 	}
-	s := c.table.Find(o.db, o.hash, o.key)
+	var slot table.Slot
+	s := c.table.Find(o.db, o.hash, o.key, &slot)
 	switch {
 	case s == nil:
-		s = c.table.Insert(o.db, o.hash, o.key)
-		s.Head, s.Held = o.head, o.confirmed
-		c.insertNote(o, s, owed&^o.confirmed)
+		c.insertNote(o, nil, owed&^o.confirmed)
 	case s.Head.Newer(o.head):
 		// The newer entry covers this version on copies that confirmed it or are owed it; on one that
 		// was sent the newer version and has not answered, nothing durable does yet.
@@ -250,17 +249,25 @@ func (c *Core) note(o *op, owed table.Copies) {
 	default:
 		c.journal.used -= entrySize(s, len(o.key))
 		c.countBuffered(s, -1)
-		s.Head, s.Held = o.head, o.confirmed
 		c.insertNote(o, s, (s.Owed|owed)&^o.confirmed)
 		c.ended[o.part] = c.journal.seq // until then a restart finds the older one
 	}
 	o.waitSeq = max(o.waitSeq, c.journal.seq)
 }
 
+// insertNote makes the entry, or replaces the older one s.
 func (c *Core) insertNote(o *op, s *table.Slot, owed table.Copies) {
 	c.unreserve(o)
-	had := s.Record // of an older version
-	s.Record = o.head.Kind == kv.Live && (s.Held == 0 || c.journal.used < c.cfg.JournalBudget)
+	record := o.head.Kind == kv.Live && (o.confirmed == 0 || c.journal.used < c.cfg.JournalBudget)
+	had := s != nil && s.Record // of an older version
+	if s == nil {
+		s = &table.Slot{Hash: o.hash, DB: o.db, Head: o.head, Held: o.confirmed, Record: record}
+		c.table.Insert(s, o.key)
+	} else {
+		c.table.SetHead(s, o.head)
+		c.table.SetHeld(s, o.confirmed)
+		c.table.SetRecord(s, record)
+	}
 	c.journal.used += entrySize(s, len(o.key))
 	c.setOwed(s, owed)
 	c.countBuffered(s, +1)
@@ -325,7 +332,8 @@ func (c *Core) countBuffered(s *table.Slot, by int) {
 
 // confirmEntry takes a copy's durable confirmation, in its present session, of head h or a newer one.
 func (c *Core) confirmEntry(db kv.DB, hash kv.Hash, key []byte, copy int, h kv.Head) (paid bool) {
-	s := c.table.Find(db, hash, key)
+	var slot table.Slot
+	s := c.table.Find(db, hash, key, &slot)
 	if s == nil || s.Head.Newer(h) {
 		return false
 	}
@@ -333,7 +341,7 @@ func (c *Core) confirmEntry(db kv.DB, hash kv.Hash, key []byte, copy int, h kv.H
 	paid = s.Owed&bit != 0
 	if s.Held&bit == 0 {
 		c.countBuffered(s, -1)
-		s.Held |= bit
+		c.table.SetHeld(s, s.Held|bit)
 		c.countBuffered(s, +1)
 		c.shrink(s)
 	}
@@ -354,7 +362,7 @@ func (c *Core) shrink(s *table.Slot) {
 		return
 	}
 	c.journal.used -= int64(s.Head.Length)
-	s.Record = false
+	c.table.SetRecord(s, false)
 	c.putEntry(s)
 	c.del(c.valueKey(s))
 }

@@ -131,7 +131,8 @@ func (c *Core) finishList(o *op) {
 // listEntries collects what the table knows of the partition and database, in listing order.
 func (c *Core) listEntries(o *op) {
 	l := o.list
-	for s, i := c.table.Next(o.part, 0); s != nil; s, i = c.table.Next(o.part, i) {
+	var slot table.Slot
+	for s, at := c.table.Next(o.part, table.Cursor{}, &slot); s != nil; s, at = c.table.Next(o.part, at, &slot) {
 		if s.DB == o.db && s.Hash >= o.hash {
 			l.entries = append(l.entries, wire.Entry{DB: s.DB, Head: s.Head, Key: c.table.Key(s)})
 		}

@@ -22,7 +22,8 @@ func (c *Core) startRead(o *op) {
 	o.gen++
 	o.waiting, o.answered, o.vouched, o.late = 0, 0, 0, 0
 	o.fullHead = kv.Head{}
-	entry := c.table.Find(o.db, o.hash, o.key)
+	var slot table.Slot
+	entry := c.table.Find(o.db, o.hash, o.key, &slot)
 	o.floor = kv.Head{}
 	if entry != nil {
 		o.floor = entry.Head
@@ -144,7 +145,8 @@ func (c *Core) decide(o *op) {
 	if best.Exists() {
 		c.clock.Merge(best.Version)
 	}
-	entry := c.table.Find(o.db, o.hash, o.key)
+	var slot table.Slot
+	entry := c.table.Find(o.db, o.hash, o.key, &slot)
 	if (o.gated || entry == nil && o.answered == 0) && o.vouched&o.answered == 0 && c.unheard(o) {
 		c.fail(o, fault.Busy) // what is computed must build on every write that was stamped before
 		return
@@ -261,7 +263,8 @@ func (c *Core) fetch(o *op) {
 			return
 		}
 	}
-	entry := c.table.Find(o.db, o.hash, o.key)
+	var slot table.Slot
+	entry := c.table.Find(o.db, o.hash, o.key, &slot)
 	if entry != nil && entry.Record && entry.Head == o.found {
 		c.readRow(o, entry)
 		return

@@ -13,7 +13,7 @@ const payBytes = 16 << 20
 // payer walks the table for what one server is owed. Early correction is windowed and idle when nothing is owed.
 type payer struct {
 	part   kv.Partition
-	pos    int
+	at     table.Cursor
 	active int
 	bytes  int64
 	wanted bool
@@ -33,13 +33,14 @@ func ownerJob(j int) int32        { return -int32(j) - 1 }
 func (c *Core) pump(s *server) {
 	p := &s.pay
 	p.wanted = false
+	var slot table.Slot
 	for !p.lapped {
 		if s.owed == 0 || !c.takes(s) || p.active >= c.cfg.RepairWindow || p.bytes >= payBytes {
 			return
 		}
-		entry := c.nextOwed(s)
+		entry := c.nextOwed(s, &slot)
 		if entry == nil {
-			p.part, p.pos = (p.part+1)%kv.Partitions, 0
+			p.part, p.at = (p.part+1)%kv.Partitions, table.Cursor{}
 			p.lapped = p.part == 0
 			continue
 		}
@@ -56,7 +57,7 @@ func (c *Core) tickPump(s *server) {
 }
 
 // nextOwed is the next entry of the walk's partition that the server is owed and that nobody is paying.
-func (c *Core) nextOwed(s *server) *table.Slot {
+func (c *Core) nextOwed(s *server, into *table.Slot) *table.Slot {
 	p := &s.pay
 	copy := c.cfg.Geometry.Copy(p.part, s.number)
 	if copy < 0 || c.table.Owed(p.part, copy) == 0 {
@@ -64,7 +65,7 @@ func (c *Core) nextOwed(s *server) *table.Slot {
 	}
 	for {
 		var e *table.Slot
-		if e, p.pos = c.table.Next(p.part, p.pos); e == nil {
+		if e, p.at = c.table.Next(p.part, p.at, into); e == nil {
 			return nil
 		}
 		if e.Owed>>copy&1 == 1 && !e.Busy {
@@ -75,7 +76,7 @@ func (c *Core) nextOwed(s *server) *table.Slot {
 
 // pay writes an entry's record to the copies that are owed it: from the journal, else from another server.
 func (c *Core) pay(s *server, e *table.Slot) {
-	e.Busy = true
+	c.table.SetBusy(e, true)
 	o := c.repairOp(opPay, e.DB, e.Hash, c.table.Key(e), ownerServer(s))
 	o.found, o.head = e.Head, e.Head
 	o.paid = e.Head.Length
@@ -100,7 +101,8 @@ func (c *Core) repairOp(kind Op, db kv.DB, hash kv.Hash, key []byte, owner int32
 }
 
 func (c *Core) payRow(o *op, in *Input) {
-	e := c.table.Find(o.db, o.hash, o.key)
+	var slot table.Slot
+	e := c.table.Find(o.db, o.hash, o.key, &slot)
 	if e == nil || e.Head != o.head || !in.Found {
 		c.complete(o) // a newer write has come, or another confirmation
 		return
@@ -108,7 +110,7 @@ func (c *Core) payRow(o *op, in *Input) {
 	if kv.Checksum(o.head.Kind, o.head.Expiry, in.Bytes) != o.head.Checksum {
 		c.event(Event{Kind: EventRotten, DB: o.db, Partition: o.part, N: -1})
 		c.journal.used -= int64(e.Head.Length)
-		e.Record = false // another server may still have it
+		c.table.SetRecord(e, false) // another server may still have it
 		c.complete(o)
 		return
 	}
@@ -129,8 +131,9 @@ func (c *Core) payCopies(o *op, e *table.Slot) {
 
 // repaired ends a repair of one key.
 func (c *Core) repaired(o *op) {
-	if e := c.table.Find(o.db, o.hash, o.key); e != nil && o.owner > 0 {
-		e.Busy = false
+	var slot table.Slot
+	if e := c.table.Find(o.db, o.hash, o.key, &slot); e != nil && o.owner > 0 {
+		c.table.SetBusy(e, false)
 	}
 	if o.owner > 0 {
 		s := &c.servers[o.owner-1]

@@ -136,9 +136,10 @@ func (c *Core) restoreEntry(k, b []byte) bool {
 	if hash != kv.HashKey(db, key) || int(db) >= len(c.flushes) {
 		return false
 	}
-	s := c.table.Insert(db, hash, key)
-	s.Head, s.Record = kv.DecodeHead(b), b[kv.HeadSize+2] == 1
-	s.Held = table.Copies(b[kv.HeadSize+1])
+	s := &table.Slot{
+		Hash: hash, DB: db, Head: kv.DecodeHead(b), Held: table.Copies(b[kv.HeadSize+1]), Record: b[kv.HeadSize+2] == 1,
+	}
+	c.table.Insert(s, key)
 	c.setOwed(s, table.Copies(b[kv.HeadSize]))
 	c.journal.used += entrySize(s, len(key))
 	return true
@@ -170,10 +171,11 @@ func (c *Core) Start(now Now, e *Effects) {
 // settleRestored derives which copies hold the restored entries: at or below settled-through
 // every copy either confirmed an entry or is owed it.
 func (c *Core) settleRestored(settled uint64) {
+	var slot table.Slot
 	for p := range kv.Partition(kv.Partitions) {
-		for s, i := c.table.Next(p, 0); s != nil; s, i = c.table.Next(p, i) {
+		for s, at := c.table.Next(p, table.Cursor{}, &slot); s != nil; s, at = c.table.Next(p, at, &slot) {
 			if s.Head.Version.Time <= settled {
-				s.Held |= c.allCopies() &^ s.Owed
+				c.table.SetHeld(s, s.Held|c.allCopies()&^s.Owed)
 			}
 			c.countBuffered(s, +1)
 			if c.flushed(s.DB, s.Head.Version) { // the flush reached the disk, the end of its entries did not

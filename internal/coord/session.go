@@ -1,6 +1,7 @@
 package coord
 
 import (
+	"github.com/distributedstorage/ds/internal/coord/table"
 	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/ring"
 	"github.com/distributedstorage/ds/internal/wire"
@@ -178,9 +179,10 @@ func (c *Core) forget(o *op, s *server) {
 
 // unhold forgets that the copy confirmed the partition's entries.
 func (c *Core) unhold(p kv.Partition, copy int) {
-	for e, i := c.table.Next(p, 0); e != nil; e, i = c.table.Next(p, i) {
+	var slot table.Slot
+	for e, at := c.table.Next(p, table.Cursor{}, &slot); e != nil; e, at = c.table.Next(p, at, &slot) {
 		c.countBuffered(e, -1)
-		e.Held &^= 1 << copy
+		c.table.SetHeld(e, e.Held&^(1<<copy))
 		c.countBuffered(e, +1)
 	}
 }

@@ -1,56 +1,39 @@
 package table
 
 import (
-	"bytes"
-
 	"github.com/distributedstorage/ds/internal/kv"
-	"github.com/distributedstorage/ds/internal/ring"
 )
 
-// Copies is a set of the copies of a partition: bit i is copy i of ring.Geometry.Server.
-type Copies uint8
-
-// Slot is one entry. A pointer to it is valid until the next Insert or Remove.
-type Slot struct {
-	Hash   kv.Hash
-	Head   kv.Head // the newest version that was acknowledged or is being settled
-	keyAt  uint32
-	keyLen uint32
-	DB     kv.DB
-	Owed   Copies // change it with SetOwed
-	Held   Copies // confirmed Head or newer
-	Record bool   // the journal holds the value
-	Busy   bool   // a payment is under way
-	used   bool
-}
-
-// Table holds the entries of all partitions. Per partition everything lies in three flat
-// arenas without pointers, so that the collector never walks them and a collapse frees them whole.
+// Table holds the entries of all partitions, each in an arena of its own that a collapse frees whole.
 type Table struct {
 	parts [kv.Partitions]part
 	count int
+	bytes int64
 }
 
-type part struct {
-	index []int32 // open addressing by hash: slot number + 1, 0 = empty; length a power of two
-	slots []Slot
-	keys  []byte
-	live  int
-	dead  int // bytes of keys of removed entries
-	owed  [ring.MaxCopies]uint32
+// Cursor is a position in the walk over a partition.
+type Cursor struct {
+	at  uint32
+	gen uint32
 }
 
 // Len is the number of entries.
 func (t *Table) Len() int { return t.count }
 
+// Bytes is the memory that the entries take.
+func (t *Table) Bytes() int64 { return t.bytes }
+
 // PartLen is the number of entries of a partition.
 func (t *Table) PartLen(p kv.Partition) int { return t.parts[p].live }
+
+// PartBytes is the memory that the entries of a partition take.
+func (t *Table) PartBytes(p kv.Partition) int64 { return t.parts[p].bytes() }
 
 // Owed is the number of the partition's entries that the copy is owed.
 func (t *Table) Owed(p kv.Partition, copy int) uint32 { return t.parts[p].owed[copy] }
 
-// Find is the entry of a key, or nil.
-func (t *Table) Find(db kv.DB, hash kv.Hash, key []byte) *Slot {
+// Find unpacks the entry of a key into the slot, which it returns, or nil.
+func (t *Table) Find(db kv.DB, hash kv.Hash, key []byte, into *Slot) *Slot {
 	if t.count == 0 {
 		return nil
 	}
@@ -58,116 +41,149 @@ func (t *Table) Find(db kv.DB, hash kv.Hash, key []byte) *Slot {
 	if pt.live == 0 {
 		return nil
 	}
-	if i := pt.lookup(db, hash, key); i >= 0 {
-		return &pt.slots[pt.index[i]-1]
+	i := pt.lookup(db, hash, key)
+	if i < 0 {
+		return nil
 	}
-	return nil
+	into.unpack(pt.arena, pt.index[i], hash)
+	into.gen = pt.gen
+	return into
 }
 
-// Insert adds an entry for a key that has none.
-func (t *Table) Insert(db kv.DB, hash kv.Hash, key []byte) *Slot {
-	pt := &t.parts[hash.Partition()]
-	pt.makeRoom()
-	pt.slots = append(pt.slots, Slot{
-		Hash: hash, DB: db, used: true, keyAt: uint32(len(pt.keys)), keyLen: uint32(len(key)),
-	})
-	pt.keys = append(pt.keys, key...)
-	pt.place(int32(len(pt.slots)))
+// Insert adds an entry for a key that has none: Hash, DB, Head, Held and Record are the slot's, nobody is owed it.
+func (t *Table) Insert(s *Slot, key []byte) {
+	pt := &t.parts[s.Hash.Partition()]
+	before := pt.bytes()
+	s.Owed, s.Busy = 0, false
+	t.append(pt, s, key)
 	pt.live++
 	t.count++
-	return &pt.slots[len(pt.slots)-1]
+	t.bytes += pt.bytes() - before
 }
+
+func (t *Table) append(pt *part, s *Slot, key []byte) {
+	pt.makeRoom(packedSize(len(key), s.Head.Expiry))
+	s.at, s.gen = uint32(len(pt.arena)), pt.gen
+	pt.arena = s.pack(pt.arena, key)
+	s.key, _ = keyOf(pt.arena[s.at:])
+	pt.place(s.at, s.Hash)
+}
+
+// of is the slot's partition. Entries that moved since the slot was unpacked would be written over.
+func (t *Table) of(s *Slot) *part {
+	pt := &t.parts[s.Hash.Partition()]
+	if s.gen != pt.gen {
+		panic("table: a slot is used after its partition's entries moved")
+	}
+	return pt
+}
+
+// SetHead replaces the entry's head.
+func (t *Table) SetHead(s *Slot, h kv.Head) {
+	pt := t.of(s)
+	resized := (h.Expiry != 0) != (s.Head.Expiry != 0)
+	key := s.key
+	s.Head = h
+	if !resized {
+		s.pack(pt.arena[:s.at], key) // in its place: the length is the same
+		return
+	}
+	before := pt.bytes()
+	pt.displace(pt.lookup(s.DB, s.Hash, key))
+	pt.bury(s.at)
+	pt.live-- // until it is back: what is rebuilt meanwhile must not count it
+	t.append(pt, s, key)
+	pt.live++
+	t.bytes += pt.bytes() - before
+}
+
+func (pt *part) bury(at uint32) {
+	_, end := keyOf(pt.arena[at:])
+	le.PutUint16(pt.arena[at+offState:], stateOf(pt.arena[at:])&^flagUsed)
+	pt.dead += end
+}
+
+// store writes the slot's state to its entry.
+func (t *Table) store(s *Slot) { le.PutUint16(t.of(s).arena[s.at+offState:], s.state()) }
 
 // SetOwed replaces the copies that are owed the entry.
 func (t *Table) SetOwed(s *Slot, owed Copies) {
-	counts := &t.parts[s.Hash.Partition()].owed
-	for i := range counts {
+	pt := t.of(s)
+	for i := range pt.owed {
 		bit := Copies(1) << i
 		switch {
 		case owed&bit != 0 && s.Owed&bit == 0:
-			counts[i]++
+			pt.owed[i]++
 		case owed&bit == 0 && s.Owed&bit != 0:
-			counts[i]--
+			pt.owed[i]--
 		}
 	}
 	s.Owed = owed
+	t.store(s)
+}
+
+// SetHeld replaces the copies that confirmed the head.
+func (t *Table) SetHeld(s *Slot, held Copies) {
+	s.Held = held
+	t.store(s)
+}
+
+// SetRecord tells whether the journal holds the value.
+func (t *Table) SetRecord(s *Slot, record bool) {
+	s.Record = record
+	t.store(s)
+}
+
+// SetBusy tells whether a payment is under way.
+func (t *Table) SetBusy(s *Slot, busy bool) {
+	s.Busy = busy
+	t.store(s)
 }
 
 // Remove drops an entry.
 func (t *Table) Remove(s *Slot) {
 	t.SetOwed(s, 0)
-	pt := &t.parts[s.Hash.Partition()]
-	s.used = false
-	pt.dead += int(s.keyLen)
+	pt := t.of(s)
+	pt.displace(pt.lookup(s.DB, s.Hash, s.key))
+	pt.bury(s.at)
 	pt.live--
 	t.count--
 	if pt.live == 0 {
-		*pt = part{}
+		t.free(pt)
 	}
 }
 
-// Key is the entry's key; it is valid as long as the slot is.
-func (t *Table) Key(s *Slot) []byte { return t.parts[s.Hash.Partition()].key(s) }
+// Drop frees a whole partition.
+func (t *Table) Drop(p kv.Partition) {
+	t.count -= t.parts[p].live
+	t.free(&t.parts[p])
+}
 
-// Next is the first entry of the partition at or after position i, and the position
-// behind it; nil at the end. Insert and Remove may move entries: a walk across them can
-// miss or repeat some.
-func (t *Table) Next(p kv.Partition, i int) (*Slot, int) {
-	slots := t.parts[p].slots
-	for ; i < len(slots); i++ {
-		if slots[i].used {
-			return &slots[i], i + 1
+func (t *Table) free(pt *part) {
+	t.bytes -= pt.bytes()
+	*pt = part{gen: pt.gen + 1}
+}
+
+// Key is the entry's key; it is valid until the next Insert, SetHead or Remove.
+func (t *Table) Key(s *Slot) []byte { return s.key }
+
+// Next unpacks the partition's first entry at or after the cursor into the slot, which it returns with the
+// cursor behind it; nil at the end. If entries have moved since the cursor was given, the walk begins again: it
+// can repeat some, never miss one that stays.
+func (t *Table) Next(p kv.Partition, c Cursor, into *Slot) (*Slot, Cursor) {
+	pt := &t.parts[p]
+	if c.gen != pt.gen {
+		c = Cursor{gen: pt.gen}
+	}
+	for int(c.at) < len(pt.arena) {
+		at := c.at
+		key, end := keyOf(pt.arena[at:])
+		c.at += uint32(end)
+		if stateOf(pt.arena[at:])&flagUsed != 0 {
+			into.unpack(pt.arena, at, kv.HashKey(dbOf(pt.arena[at:]), key))
+			into.gen = pt.gen
+			return into, c
 		}
 	}
-	return nil, i
-}
-
-func (pt *part) key(s *Slot) []byte { return pt.keys[s.keyAt : s.keyAt+s.keyLen] }
-
-// lookup gives the index position of a key, or -1.
-func (pt *part) lookup(db kv.DB, hash kv.Hash, key []byte) int {
-	mask := len(pt.index) - 1
-	for i := int(hash) & mask; pt.index[i] != 0; i = (i + 1) & mask {
-		s := &pt.slots[pt.index[i]-1]
-		if s.used && s.Hash == hash && s.DB == db && bytes.Equal(pt.key(s), key) {
-			return i
-		}
-	}
-	return -1
-}
-
-func (pt *part) place(number int32) {
-	mask := len(pt.index) - 1
-	i := int(pt.slots[number-1].Hash) & mask
-	for pt.index[i] != 0 {
-		i = (i + 1) & mask
-	}
-	pt.index[i] = number
-}
-
-// makeRoom keeps the index at most three quarters full, removed entries included, and
-// squeezes those out whenever it rebuilds: the cost is that of the partition alone.
-func (pt *part) makeRoom() {
-	if 4*(len(pt.slots)+1) <= 3*len(pt.index) && pt.dead <= len(pt.keys)/2+4096 {
-		return
-	}
-	size := 8
-	for 4*(pt.live+1) > 2*size {
-		size *= 2
-	}
-	slots := make([]Slot, 0, size*3/4)
-	keys := make([]byte, 0, len(pt.keys)-pt.dead)
-	for i := range pt.slots {
-		if s := pt.slots[i]; s.used {
-			key := pt.key(&s)
-			s.keyAt = uint32(len(keys))
-			keys = append(keys, key...)
-			slots = append(slots, s)
-		}
-	}
-	pt.slots, pt.keys, pt.dead = slots, keys, 0
-	pt.index = make([]int32, size)
-	for i := range pt.slots {
-		pt.place(int32(i + 1))
-	}
+	return nil, c
 }

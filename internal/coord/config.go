@@ -22,6 +22,7 @@ type Config struct {
 
 	MaxValue       int64 // bytes
 	JournalBudget  int64 // bytes of keys and values in the journal; past it entries that a server holds shrink
+	JournalTight   bool  // the journal's disk is full: entries shrink at once; InJournalTight changes it
 	JournalCap     int64 // bytes; past it a write that would need the journal is BUSY
 	LaneOperations int   // in flight to one server
 	LaneBytes      int64 // in flight to one server

@@ -15,7 +15,8 @@ type Core struct {
 	clock   hlc.Clock
 	time    timekeeper
 	serving bool
-	failed  bool // the journal takes nothing any more
+	failed  bool // the journal takes nothing any more: see failed.go
+	tight   bool // the journal's disk is full
 
 	ops     slab
 	gates   gates
@@ -44,6 +45,7 @@ type Core struct {
 func New(cfg Config) *Core {
 	c := &Core{
 		cfg:     cfg,
+		tight:   cfg.JournalTight,
 		flushes: make([]flush, cfg.Geometry.Databases),
 		servers: make([]server, cfg.Geometry.Servers),
 		links:   map[LinkID]int{},
@@ -56,7 +58,7 @@ func New(cfg Config) *Core {
 	return c
 }
 
-// Serving tells that requests and servers may be let in.
+// Serving tells that requests and servers may be let in. It stays so if the journal fails later.
 func (c *Core) Serving() bool { return c.serving }
 
 // Step takes inputs and appends what follows to the effects.
@@ -84,7 +86,7 @@ func (c *Core) end() {
 			c.pump(&c.servers[i])
 		}
 	}
-	if c.jobs.wanted {
+	if c.jobs.wanted && !c.failed {
 		c.runJobs()
 	}
 	if c.journal.emitted {
@@ -111,6 +113,8 @@ func (c *Core) input(in *Input) {
 		c.journalFailed()
 	case InJournalRow:
 		c.journalRow(in)
+	case InJournalTight:
+		c.tight = in.Found
 	case InSweep:
 		c.startSweep()
 	default:

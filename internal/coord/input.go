@@ -33,8 +33,11 @@ const (
 	InLinkDown
 	// InJournalSynced tells that every journal operation up to Seq is durable.
 	InJournalSynced
-	// InJournalFailed tells that the journal can't take or sync operations any more.
+	// InJournalFailed tells that the journal can't take or sync operations any more. The core answers what
+	// needs none, until it is retired.
 	InJournalFailed
+	// InJournalTight tells that the journal's disk is full (Found), or has room again.
+	InJournalTight
 	// InJournalRow answers a JournalRead: Token, Found, Bytes (the row's value).
 	InJournalRow
 	// InSweep starts a comparison of all partitions now (it also starts by itself).

@@ -61,8 +61,11 @@ func (c *Core) del(key []byte) {
 }
 
 func (c *Core) emit(op JournalOp) {
-	c.e.Journal = append(c.e.Journal, op)
 	c.journal.seq++
+	if c.failed {
+		return // what waits for it waits in vain
+	}
+	c.e.Journal = append(c.e.Journal, op)
 	c.journal.emitted = true
 }
 
@@ -142,18 +145,6 @@ func (c *Core) journalSynced(seq uint64) {
 	}
 }
 
-// journalFailed ends everything that waits for the journal: nobody knows what is on its disk.
-func (c *Core) journalFailed() {
-	c.failed, c.serving = true, false
-	c.event(Event{Kind: EventJournalFailed})
-	j := &c.journal
-	for ; j.count > 0; j.count-- {
-		o := c.ops.get(j.waiting[j.head])
-		j.head = (j.head + 1) % len(j.waiting)
-		c.fail(o, unknownOutcome)
-	}
-}
-
 func (c *Core) tickJournal() {
 	j := &c.journal
 	low := c.clock.Ceiling() < c.clock.Next(c.time.expiry, ceilingRoomMillis/3)
@@ -223,6 +214,10 @@ func entrySize(s *table.Slot, keyLen int) int64 {
 
 // note writes down that the copies are owed o's record, with the record.
 func (c *Core) note(o *op, owed table.Copies) {
+	if c.failed {
+		o.waitSeq = never
+		return
+	}
 	if c.flushed(o.db, o.head.Version) {
 		o.waitSeq = max(o.waitSeq, c.flushes[o.db].seq)
 		return
@@ -258,7 +253,7 @@ func (c *Core) note(o *op, owed table.Copies) {
 // insertNote makes the entry, or replaces the older one s.
 func (c *Core) insertNote(o *op, s *table.Slot, owed table.Copies) {
 	c.unreserve(o)
-	record := o.head.Kind == kv.Live && (o.confirmed == 0 || c.journal.used < c.cfg.JournalBudget)
+	record := o.head.Kind == kv.Live && (o.confirmed == 0 || c.journal.used < c.budget())
 	had := s != nil && s.Record // of an older version
 	if s == nil {
 		s = &table.Slot{Hash: o.hash, DB: o.db, Head: o.head, Held: o.confirmed, Record: record}
@@ -334,7 +329,7 @@ func (c *Core) countBuffered(s *table.Slot, by int) {
 func (c *Core) confirmEntry(db kv.DB, hash kv.Hash, key []byte, copy int, h kv.Head) (paid bool) {
 	var slot table.Slot
 	s := c.table.Find(db, hash, key, &slot)
-	if s == nil || s.Head.Newer(h) {
+	if s == nil || s.Head.Newer(h) || c.failed {
 		return false
 	}
 	bit := table.Copies(1) << copy
@@ -358,7 +353,7 @@ func (c *Core) confirmEntry(db kv.DB, hash kv.Hash, key []byte, copy int, h kv.H
 
 // shrink lets go of the record of an entry that a server holds, once the journal is past its budget.
 func (c *Core) shrink(s *table.Slot) {
-	if !s.Record || s.Busy || c.journal.used < c.cfg.JournalBudget {
+	if !s.Record || s.Busy || c.journal.used < c.budget() {
 		return
 	}
 	c.journal.used -= int64(s.Head.Length)

@@ -274,6 +274,10 @@ func (c *Core) fetch(o *op) {
 
 // readRow asks the journal for the entry's value.
 func (c *Core) readRow(o *op, entry *table.Slot) {
+	if c.failed {
+		c.fail(o, fault.Busy)
+		return
+	}
 	o.phase = phaseRow
 	o.gen++
 	c.e.JournalReads = append(c.e.JournalReads, JournalRead{
@@ -358,7 +362,7 @@ func (c *Core) answerRead(o *op, seen bool) {
 		c.fetch(o)
 		return
 	}
-	if o.reserved == 0 {
+	if o.reserved == 0 || c.failed {
 		o.val = o.rbuf
 		if !c.reserve(o) {
 			c.fail(o, fault.Busy)

@@ -33,6 +33,9 @@ func ownerJob(j int) int32        { return -int32(j) - 1 }
 func (c *Core) pump(s *server) {
 	p := &s.pay
 	p.wanted = false
+	if c.failed {
+		return
+	}
 	var slot table.Slot
 	for !p.lapped {
 		if s.owed == 0 || !c.takes(s) || p.active >= c.cfg.RepairWindow || p.bytes >= payBytes {

@@ -7,8 +7,6 @@ import (
 	"github.com/distributedstorage/ds/internal/wire"
 )
 
-const unknownOutcome = fault.Unknown
-
 // request admits a client's operation.
 func (c *Core) request(in *Input) {
 	if !c.serving || c.ops.live >= c.cfg.MaxOperations {
@@ -92,7 +90,7 @@ func (c *Core) setExpiry(o *op, otherwise int64) int64 {
 // reserved first, so that BUSY truly means that nothing was done.
 func (c *Core) writeRecord(o *op, kind kv.Kind, expiry int64, val []byte) {
 	o.val = val
-	if o.reserved == 0 && !c.reserve(o) {
+	if c.failed || o.reserved == 0 && !c.reserve(o) {
 		c.fail(o, fault.Busy)
 		return
 	}
@@ -177,6 +175,7 @@ func (c *Core) applyReply(o *op, copy int, s *server, f *wire.Frame) {
 	if f.Code == wire.Flushed || f.Code == wire.Floored || o.head.Newer(held) {
 		held = o.head
 	}
+	c.withhold(o)
 	paid := c.confirmEntry(o.db, o.hash, o.key, copy, held)
 	switch {
 	case paid && o.kind >= opRepair:
@@ -230,7 +229,7 @@ func (c *Core) finish(o *op) {
 	}
 	if o.waitSeq > c.journal.synced {
 		if c.failed {
-			c.fail(o, unknownOutcome)
+			c.fail(o, fault.Busy)
 			return
 		}
 		c.await(o)
@@ -242,8 +241,11 @@ func (c *Core) finish(o *op) {
 // fail ends an operation with a fault. Once a frame of its write has left, nobody can say that
 // nothing was done.
 func (c *Core) fail(o *op, k fault.Kind) {
-	if o.sent {
+	switch {
+	case o.sent:
 		k = fault.Unknown
+	case k == fault.Busy && c.failed:
+		k = fault.NoJournal
 	}
 	o.code, o.fault = ReplyFault, k
 	if o.sent && !c.failed { // until its notes are durable it must not count as settled

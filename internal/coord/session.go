@@ -103,6 +103,8 @@ func (c *Core) hello(in *Input) {
 // judge checks a hello against what this cluster is.
 func (c *Core) judge(ses *wire.Session) (wire.Refusal, string) {
 	switch {
+	case c.failed:
+		return wire.NotServing, "the router's journal failed: it takes no session until it was opened again"
 	case !c.serving:
 		return wire.NotServing, "the router is not serving yet"
 	case ses.Protocol != wire.ProtocolVersion:
@@ -294,6 +296,10 @@ func (c *Core) linkDown(link LinkID) {
 		s.phase, s.link = sessionNone, 0
 		if n := s.next; n.link != 0 {
 			s.next.link = 0
+			if c.failed {
+				c.refuseLink(n.link, s.number, wire.NotServing, "the router's journal failed")
+				continue
+			}
 			c.beginSession(s, n.link, n.session)
 		}
 	}

@@ -46,7 +46,7 @@ func (c *Core) anyMarks() bool {
 func (c *Core) tickSweep() {
 	w := &c.sweep
 	since := c.time.steady - w.began
-	if w.active || !c.serving {
+	if w.active || !c.serving || c.failed {
 		return
 	}
 	due := c.cfg.SweepMillis > 0 && since >= c.cfg.SweepMillis || since >= marksMillis && c.anyMarks()
@@ -58,7 +58,7 @@ func (c *Core) tickSweep() {
 // startSweep asks every server that is up for all its digests.
 func (c *Core) startSweep() {
 	w := &c.sweep
-	if w.active {
+	if w.active || c.failed {
 		return
 	}
 	w.round++
@@ -131,7 +131,7 @@ func (c *Core) sweepGone(s *server, round uint32) {
 
 // compare draws the conclusions for one partition.
 func (c *Core) compare(p kv.Partition, m *comparison, cut uint64, at int64) (equal bool) {
-	if m.answered == 0 {
+	if m.answered == 0 || c.failed {
 		return false
 	}
 	all := m.answered == c.allCopies()
@@ -255,7 +255,7 @@ func (c *Core) converged() (bool, int64) {
 	if oldest != 0 {
 		c.conv.last = oldest
 	}
-	ok := oldest != 0 && c.table.Len() == 0
+	ok := oldest != 0 && c.table.Len() == 0 && !c.failed
 	for i := range c.servers {
 		s := &c.servers[i]
 		ok = ok && s.phase == sessionReady && s.dirtyCount == 0 && s.flushOwed == 0

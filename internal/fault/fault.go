@@ -6,11 +6,12 @@ type Kind uint8
 
 // The kinds. OK is the absence of a fault.
 const (
-	OK       Kind = iota
-	NoServer      // no server that may speak for the key is up, nor the journal; nothing was written
-	Busy          // a limit is reached; nothing was done; try again
-	Unknown       // the write may have happened
-	Rotten        // every copy that could answer found the record damaged
+	OK        Kind = iota
+	NoServer       // no server that may speak for the key is up, nor the journal; nothing was written
+	Busy           // a limit is reached; nothing was done; try again
+	Unknown        // the write may have happened
+	NoJournal      // the journal's disk failed and what was asked needs it; nothing was done
+	Rotten         // every copy that could answer found the record damaged
 )
 
 // Prefix is the first word of the error reply.
@@ -18,7 +19,7 @@ func (k Kind) Prefix() string {
 	switch k {
 	case NoServer:
 		return "NOSERVER"
-	case Busy:
+	case Busy, NoJournal:
 		return "BUSY"
 	case Unknown:
 		return "UNKNOWN"
@@ -35,6 +36,8 @@ func (k Kind) Text() string {
 		return "NOSERVER no server that may speak for this key is up; nothing was written"
 	case Busy:
 		return "BUSY a limit is reached, nothing was done; try again"
+	case NoJournal:
+		return "BUSY the router's journal failed and is not open again yet, nothing was done; try again"
 	case Unknown:
 		return "UNKNOWN the write may have happened"
 	case Rotten:

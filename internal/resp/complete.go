@@ -57,7 +57,7 @@ func worse(a, b fault.Kind) fault.Kind {
 	switch {
 	case a == fault.OK || b == fault.Unknown:
 		return b
-	case a == fault.Busy && b != fault.OK:
+	case (a == fault.Busy || a == fault.NoJournal) && b != fault.OK:
 		return b
 	}
 	return a

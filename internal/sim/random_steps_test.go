@@ -149,12 +149,18 @@ func (r *campaign) routerFault() {
 		r.must(rt.Start())
 		return
 	}
-	switch r.rng.IntN(13) {
-	case 0:
+	if rt.failed && r.rng.IntN(3) > 0 {
+		r.notef("the journal is opened again")
+		r.must(rt.Reopen())
+		return
+	}
+	switch r.rng.IntN(14) {
+	case 0, 13:
+		if rt.failed || !rt.Up() {
+			return
+		}
 		r.notef("the journal fails")
-		rt.step(coord.Input{Kind: coord.InJournalFailed})
-		rt.Kill()
-		r.orphan()
+		rt.Fail(r.rng.IntN(4))
 	case 1, 2, 3, 4:
 		if r.rng.IntN(2) == 0 {
 			rt.commitSteps(1 + r.rng.IntN(4))
@@ -188,8 +194,11 @@ func (r *campaign) heal() {
 		r.hangs[i] = -1
 	}
 	r.release()
-	if r.w.Router.core == nil {
-		r.must(r.w.Router.Start())
+	switch rt := r.w.Router; {
+	case rt.core == nil:
+		r.must(rt.Start())
+	case rt.failed:
+		r.must(rt.Reopen())
 	}
 	for _, s := range r.w.Servers {
 		if s.store == nil {

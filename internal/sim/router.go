@@ -17,6 +17,7 @@ type Router struct {
 	pending  []row
 	reads    []read
 	HoldSync bool
+	failed   bool // the journal; see Fail
 	epoch    uint64
 	queue    []coord.Input
 	// OnReply is called for each reply, with its bytes.
@@ -69,10 +70,45 @@ func (r *Router) Stop() {
 
 // Kill ends the router as kill -9 with a power loss does.
 func (r *Router) Kill() {
-	r.core, r.pending, r.reads, r.queue = nil, nil, nil, nil
+	r.core, r.failed = nil, false
+	r.lose()
+}
+
+// lose forgets what was not durable, and hangs up.
+func (r *Router) lose() {
+	r.pending, r.reads, r.queue = nil, nil, nil
 	for _, s := range r.w.Servers {
 		s.hangUp()
 	}
+}
+
+// Fail makes a sync of the journal fail. The operations of the first n pending steps have reached the disk
+// nevertheless; nobody is told.
+func (r *Router) Fail(n int) {
+	kept := 0
+	for i, op := range r.pending {
+		if n == 0 {
+			break
+		}
+		if op.last {
+			kept, n = i+1, n-1
+		}
+	}
+	for _, op := range r.pending[:kept] {
+		r.keep(op)
+	}
+	r.pending, r.reads, r.failed = nil, nil, true
+	r.step(coord.Input{Kind: coord.InJournalFailed})
+}
+
+// Reopen lets another core take over, on what the journal is found to hold.
+func (r *Router) Reopen() error {
+	r.effects.Reset()
+	r.core.Retire(r.w.now, &r.effects)
+	r.carryOut()
+	r.core, r.failed = nil, false
+	r.lose()
+	return r.Start()
 }
 
 // Up tells that the router runs and serves.

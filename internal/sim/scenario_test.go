@@ -23,7 +23,7 @@ import (
 //	world [servers=3] [duplication=1] [budget=B] [cap=B] [sweep=compare] [down=N] [lane=N]   a new world, all started but N
 //	do         one request a line: set|get|del|incr|append|expire|head|getdel|keys|flush|why …
 //	send       like do, without letting anything happen afterwards
-//	router     start | stop | kill | hold-sync | release-sync | commit STEPS | pause MS
+//	router     start | stop | kill | hold-sync | release-sync | commit STEPS | pause MS | fail [STEPS] | reopen
 //	server N   start | kill | wipe | hold-in | hold-out | hold-sync | unplug, or release
 //	server N lose KEY | rot KEY | foreign KEY VALUE MS-AHEAD | snapshot | restore
 //	settle     deliver everything that is not held
@@ -263,7 +263,15 @@ func (s *scenario) router(args []datadriven.CmdArg) {
 		r.commitSteps(int(number(args[1].Key)))
 		return
 	case "fail":
-		r.step(coord.Input{Kind: coord.InJournalFailed})
+		steps := 0
+		if len(args) > 1 {
+			steps = int(number(args[1].Key))
+		}
+		r.Fail(steps)
+	case "reopen":
+		if err := r.Reopen(); err != nil {
+			s.t.Fatal(err)
+		}
 	default:
 		s.t.Fatalf("router %s", args[0].Key)
 	}

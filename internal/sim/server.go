@@ -77,7 +77,7 @@ func (s *Server) hangUp() {
 
 // connect dials a router that is up.
 func (s *Server) connect() bool {
-	if s.store == nil || s.link != 0 || s.Unplugged || s.refused != "" || !s.w.Router.Up() {
+	if s.store == nil || s.link != 0 || s.Unplugged || s.refused != "" || !s.w.Router.Up() || s.w.Router.failed {
 		return false
 	}
 	s.w.nextLink++

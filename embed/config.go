@@ -117,8 +117,8 @@ func (c RouterConfig) validate() error {
 	if core.AwayMillis < 2*core.HeartbeatMillis {
 		faults = append(faults, fmt.Errorf("AwayAfter is %d ms: set it to at least twice Heartbeat, %d ms", core.AwayMillis, core.HeartbeatMillis))
 	}
-	if core.JournalCap < core.JournalBudget+core.MaxValue {
-		faults = append(faults, fmt.Errorf("MaxValue is %d: set it to at most %d", core.MaxValue, core.JournalCap-core.JournalBudget))
+	if core.BufferCap < core.MaxValue {
+		faults = append(faults, fmt.Errorf("MaxValue is %d: set it to at most %d", core.MaxValue, core.BufferCap))
 	}
 	return together("router", faults)
 }

@@ -30,8 +30,9 @@ type routerFlags struct {
 	Sweep         string `default:"repair" help:"What is done with differences between copies that nobody reads: repair, compare (only report) or off."`
 	SweepInterval string `default:"2s" help:"Between comparisons of all partitions, 100ms … 24h."`
 
-	JournalBudget string `default:"64MiB" help:"Keys and values in the journal, 1MiB … 64GiB. Past it an entry that a live server holds shrinks to its key."`
-	JournalCap    string `default:"256MiB" help:"Hard end of the journal, above budget and longest value. Past it a write that needs the journal is BUSY."`
+	JournalBudget string `default:"256MiB" help:"Keys and values in the journal, on disk, 1MiB … 64GiB. Past it an entry that a server holds shrinks to its key."`
+	TableBudget   string `default:"auto" help:"Memory of what servers are owed, 1MiB … 64GiB; auto = a quarter of the memory limit. Past it partitions collapse into dirty marks."`
+	BufferCap     string `default:"1GiB" help:"Keys and values that no server has, on disk, 1MiB … 64GiB, at least the longest value. Past it a write that no server can take is BUSY."`
 
 	logFlags
 }

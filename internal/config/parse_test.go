@@ -28,7 +28,7 @@ func TestRouterDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := coord.DefaultConfig()
-	want.Geometry = ring.New(3, 1, 16)
+	want.Geometry, want.TableBudget = ring.New(3, 1, 16), memoryLimit()/4
 	if r.Core != want {
 		t.Errorf("core %+v, want %+v", r.Core, want)
 	}
@@ -61,7 +61,9 @@ func TestEachSettingIsFlagAndVariable(t *testing.T) {
 		{"sweep", "off", func(r Router) any { return r.Core.SweepMillis }, int64(0)},
 		{"sweep-interval", "1m", func(r Router) any { return r.Core.SweepMillis }, int64(60000)},
 		{"journal-budget", "2MiB", func(r Router) any { return r.Core.JournalBudget }, int64(2 << 20)},
-		{"journal-cap", "1GiB", func(r Router) any { return r.Core.JournalCap }, int64(1 << 30)},
+		{"table-budget", "3MiB", func(r Router) any { return r.Core.TableBudget }, int64(3 << 20)},
+		{"table-budget", "auto", func(r Router) any { return r.Core.TableBudget }, memoryLimit() / 4},
+		{"buffer-cap", "2GiB", func(r Router) any { return r.Core.BufferCap }, int64(2 << 30)},
 		{"log", "console", func(r Router) any { return r.Log.Console }, true},
 		{"log-level", "warn", func(r Router) any { return r.Log.Level.String() }, "warn"},
 	}
@@ -102,7 +104,7 @@ func TestFaults(t *testing.T) {
 		{"durability", []string{"--durability=interval"}, []string{`"interval" is not available in this version: use always`}},
 		{"folder", []string{"--data=" + file + "/sub"}, []string{"--data (DS_DATA): "}},
 		{"away", []string{"--heartbeat=2s"}, []string{"below twice the heartbeat of 2s"}},
-		{"cap", []string{"--journal-cap=64MiB"}, []string{"below --journal-budget and --max-value together (68MiB)"}},
+		{"cap", []string{"--buffer-cap=2MiB"}, []string{"below --max-value (4MiB)"}},
 		{"sweep", []string{"--sweep=maybe"}, []string{`--sweep (DS_SWEEP): "maybe" is unknown: use repair, compare, off`}},
 		{"unknown flag", []string{"--colour=red"}, []string{"--colour=red is unknown"}},
 		{"unknown word", []string{"walk", "--log=xml"}, []string{`"walk" is not understood`, `"xml" is unknown`}},

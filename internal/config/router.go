@@ -101,10 +101,11 @@ func (r *routerFlags) times(f *faults, c *coord.Config) {
 func (r *routerFlags) journal(f *faults, c *coord.Config) {
 	const least, most = 1 << 20, 64 << 30
 	c.JournalBudget = f.size("journal-budget", r.JournalBudget, least, most)
-	c.JournalCap = f.size("journal-cap", r.JournalCap, least, most)
-	if c.JournalCap < c.JournalBudget+c.MaxValue {
-		f.add("journal-cap", "%s is below --journal-budget and --max-value together (%s): raise it, so that every write fits",
-			formatSize(c.JournalCap), formatSize(c.JournalBudget+c.MaxValue))
+	c.TableBudget = f.share("table-budget", r.TableBudget, 4, least, most)
+	c.BufferCap = f.size("buffer-cap", r.BufferCap, least, most)
+	if c.BufferCap < c.MaxValue {
+		f.add("buffer-cap", "%s is below --max-value (%s): raise it, so that every write fits",
+			formatSize(c.BufferCap), formatSize(c.MaxValue))
 	}
 }
 

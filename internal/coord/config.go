@@ -23,7 +23,8 @@ type Config struct {
 	MaxValue       int64 // bytes
 	JournalBudget  int64 // bytes of keys and values in the journal; past it entries that a server holds shrink
 	JournalTight   bool  // the journal's disk is full: entries shrink at once; InJournalTight changes it
-	JournalCap     int64 // bytes; past it a write that would need the journal is BUSY
+	TableBudget    int64 // bytes of memory of the table; past it partitions collapse into dirty marks
+	BufferCap      int64 // bytes of keys and values that no server has; past it a write that no server could take is BUSY
 	LaneOperations int   // in flight to one server
 	LaneBytes      int64 // in flight to one server
 	MaxOperations  int   // in flight in all; past it BUSY
@@ -37,7 +38,7 @@ type Config struct {
 func DefaultConfig() Config {
 	return Config{
 		DeadlineMillis: 500, HeartbeatMillis: 200, AwayMillis: 2000,
-		MaxValue: 4 << 20, JournalBudget: 64 << 20, JournalCap: 256 << 20,
+		MaxValue: 4 << 20, JournalBudget: 256 << 20, TableBudget: 64 << 20, BufferCap: 1 << 30,
 		LaneOperations: 1 << 16, LaneBytes: 64 << 20, MaxOperations: 1 << 17,
 		SweepMillis: 2000, SweepRepair: true, RepairWindow: 128,
 	}

@@ -31,7 +31,10 @@ type Core struct {
 	servers   []server
 	links     map[LinkID]int // server of a link that said hello
 	owedTotal uint64         // (entry, copy) pairs
-	buffered  uint64         // entries that no server has confirmed
+	tally     tally
+	answered  answered
+	roomAt    int64  // steady milliseconds from when on room in the table is looked for again
+	buffered  uint64 // entries that no server has confirmed
 
 	sweep sweep
 	jobs  jobs
@@ -89,6 +92,9 @@ func (c *Core) end() {
 	if c.jobs.wanted && !c.failed {
 		c.runJobs()
 	}
+	if c.table.Bytes() > c.tableBudget() {
+		c.makeRoom()
+	}
 	if c.journal.emitted {
 		c.e.JournalSeq, c.journal.emitted = c.journal.seq, false
 	}
@@ -131,6 +137,7 @@ func (c *Core) tick() {
 		c.tickPump(&c.servers[i])
 	}
 	c.tickSweep()
+	c.assertCounts()
 	c.refreshStates()
 	c.tickConvergence()
 }

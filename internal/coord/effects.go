@@ -88,6 +88,8 @@ const (
 	EventPaid                              // Server, DB: early correction paid an entry
 	EventLateCorrection                    // Server, DB: a read or the sweep wrote a newer record back
 	EventLost                              // DB, Version: no copy holds what was owed
+	EventCleanLost                         // Server, N = partitions: it had the only clean copy, and its volume is another or an older one now
+	EventCollapsed                         // Partition, N = entries: they became dirty marks
 	EventDirty                             // Server, N = partitions
 	EventClean                             // Server, Partition: a dirty mark was cleared
 	EventSweepDifference                   // Partition

@@ -87,3 +87,12 @@ func (c *Core) budget() int64 {
 	}
 	return c.cfg.JournalBudget
 }
+
+// tableBudget is the bytes of memory past which partitions collapse: none while the journal's disk is full, for a
+// mark takes less of it than the rows that it ends.
+func (c *Core) tableBudget() int64 {
+	if c.tight {
+		return 0
+	}
+	return c.cfg.TableBudget
+}

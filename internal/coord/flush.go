@@ -60,6 +60,7 @@ func (c *Core) dropFlushed(db kv.DB) {
 		for s, at := c.table.Next(p, table.Cursor{}, &slot); s != nil; s, at = c.table.Next(p, at, &slot) {
 			if s.DB == db {
 				c.dropEntry(s)
+				c.tally.flushed++
 			}
 		}
 	}

@@ -1,7 +1,6 @@
 package coord
 
 import (
-	"github.com/distributedstorage/ds/internal/coord/table"
 	"github.com/distributedstorage/ds/internal/fault"
 	"github.com/distributedstorage/ds/internal/kv"
 )
@@ -22,7 +21,9 @@ type ledger struct {
 	synced  uint64
 	emitted bool // in this step
 
-	reserved, used int64 // bytes
+	used     int64 // bytes of all entries
+	buffered int64 // bytes of those that no server has confirmed
+	reserved int64 // bytes set aside for writes that no server could take when they were stamped
 
 	waiting []opID // ring of operations in the order of the sequence they wait for
 	head    int
@@ -186,11 +187,19 @@ func (c *Core) observeExpired(o *op, expiry int64) {
 	o.waitSeq = max(o.waitSeq, j.seq)
 }
 
-// reserve sets journal space aside for a write that may have to be noted. Without it nothing is sent.
+// reserve sees to it, before anything is sent, that the journal will take the write. Room for one that a server
+// holds can always be made: it shrinks, or collapses into a mark. Only what no server can take needs room of
+// its own; a write whose server goes away before it has confirmed may pass the cap, by what is in flight.
 func (c *Core) reserve(o *op) bool {
-	size := int64(len(o.key)+len(o.val)) + entryOverhead
 	j := &c.journal
-	if c.failed || j.used+j.reserved+size > c.cfg.JournalCap {
+	if c.failed {
+		return false
+	}
+	if o.reserved > 0 || c.anyTakes(o.part) {
+		return true
+	}
+	size := int64(len(o.key)+len(o.val)) + entryOverhead
+	if j.buffered+j.reserved+size > c.cfg.BufferCap || c.table.Bytes() > c.cfg.TableBudget+c.cfg.TableBudget/8 {
 		return false
 	}
 	j.reserved += size
@@ -198,180 +207,16 @@ func (c *Core) reserve(o *op) bool {
 	return true
 }
 
+func (c *Core) anyTakes(p kv.Partition) bool {
+	for i := range c.cfg.Geometry.Copies() {
+		if c.takes(c.serverOf(p, i)) {
+			return true
+		}
+	}
+	return false
+}
+
 func (c *Core) unreserve(o *op) {
 	c.journal.reserved -= o.reserved
 	o.reserved = 0
-}
-
-// entrySize is what a slot costs of the budget.
-func entrySize(s *table.Slot, keyLen int) int64 {
-	size := int64(keyLen) + entryOverhead
-	if s.Record {
-		size += int64(s.Head.Length)
-	}
-	return size
-}
-
-// note writes down that the copies are owed o's record, with the record.
-func (c *Core) note(o *op, owed table.Copies) {
-	if c.failed {
-		o.waitSeq = never
-		return
-	}
-	if c.flushed(o.db, o.head.Version) {
-		o.waitSeq = max(o.waitSeq, c.flushes[o.db].seq)
-		return
-	}
-	var slot table.Slot
-	s := c.table.Find(o.db, o.hash, o.key, &slot)
-	switch {
-	case s == nil:
-		c.insertNote(o, nil, owed&^o.confirmed)
-	case s.Head.Newer(o.head):
-		// The newer entry covers this version on copies that confirmed it or are owed it; on one that
-		// was sent the newer version and has not answered, nothing durable does yet.
-		before := s.Owed
-		if c.setOwed(s, s.Owed|owed&^(s.Held|o.confirmed)) {
-			c.putEntry(s)
-			c.tellOwed(s, before)
-		}
-	case s.Head == o.head:
-		before := s.Owed
-		if c.setOwed(s, s.Owed|owed&^o.confirmed) {
-			c.putEntry(s)
-			c.tellOwed(s, before)
-		}
-	default:
-		c.journal.used -= entrySize(s, len(o.key))
-		c.countBuffered(s, -1)
-		c.insertNote(o, s, (s.Owed|owed)&^o.confirmed)
-		c.ended[o.part] = c.journal.seq // until then a restart finds the older one
-	}
-	o.waitSeq = max(o.waitSeq, c.journal.seq)
-}
-
-// insertNote makes the entry, or replaces the older one s.
-func (c *Core) insertNote(o *op, s *table.Slot, owed table.Copies) {
-	c.unreserve(o)
-	record := o.head.Kind == kv.Live && (o.confirmed == 0 || c.journal.used < c.budget())
-	had := s != nil && s.Record // of an older version
-	if s == nil {
-		s = &table.Slot{Hash: o.hash, DB: o.db, Head: o.head, Held: o.confirmed, Record: record}
-		c.table.Insert(s, o.key)
-	} else {
-		c.table.SetHead(s, o.head)
-		c.table.SetHeld(s, o.confirmed)
-		c.table.SetRecord(s, record)
-	}
-	c.journal.used += entrySize(s, len(o.key))
-	c.setOwed(s, owed)
-	c.countBuffered(s, +1)
-	c.putEntry(s)
-	switch {
-	case s.Record:
-		c.put(c.valueKey(s), o.val)
-	case had:
-		c.del(c.valueKey(s))
-	}
-	c.tellOwed(s, 0)
-}
-
-// tellOwed tells who is owed an entry now that was not before.
-func (c *Core) tellOwed(s *table.Slot, before table.Copies) {
-	p := s.Hash.Partition()
-	for i := range c.cfg.Geometry.Copies() {
-		if (s.Owed&^before)>>i&1 == 1 {
-			c.event(Event{Kind: EventOwed, Server: c.serverOf(p, i).number, DB: s.DB, Partition: p})
-		}
-	}
-	if s.Held == 0 && s.Owed == c.allCopies() {
-		c.event(Event{Kind: EventBuffered, DB: s.DB, Partition: p})
-	}
-	c.conv.proved[p] = 0
-}
-
-// putEntry writes the slot's row, without its value.
-func (c *Core) putEntry(s *table.Slot) {
-	row := s.Head.Append(c.rowBuf[:0])
-	row = append(row, byte(s.Owed), byte(s.Held), boolByte(s.Record))
-	c.put(c.entryKey(s), row)
-}
-
-// setOwed changes who is owed an entry, with the counts that hang on it.
-func (c *Core) setOwed(s *table.Slot, owed table.Copies) (changed bool) {
-	if owed == s.Owed {
-		return false
-	}
-	p := s.Hash.Partition()
-	for i := range c.cfg.Geometry.Copies() {
-		bit := table.Copies(1) << i
-		srv := c.serverOf(p, i)
-		switch {
-		case owed&bit != 0 && s.Owed&bit == 0:
-			srv.owed++
-			c.owedTotal++
-		case owed&bit == 0 && s.Owed&bit != 0:
-			srv.owed--
-			c.owedTotal--
-		}
-	}
-	c.table.SetOwed(s, owed)
-	return true
-}
-
-func (c *Core) countBuffered(s *table.Slot, by int) {
-	if s.Held == 0 {
-		c.buffered = uint64(int64(c.buffered) + int64(by))
-	}
-}
-
-// confirmEntry takes a copy's durable confirmation, in its present session, of head h or a newer one.
-func (c *Core) confirmEntry(db kv.DB, hash kv.Hash, key []byte, copy int, h kv.Head) (paid bool) {
-	var slot table.Slot
-	s := c.table.Find(db, hash, key, &slot)
-	if s == nil || s.Head.Newer(h) || c.failed {
-		return false
-	}
-	bit := table.Copies(1) << copy
-	paid = s.Owed&bit != 0
-	if s.Held&bit == 0 {
-		c.countBuffered(s, -1)
-		c.table.SetHeld(s, s.Held|bit)
-		c.countBuffered(s, +1)
-		c.shrink(s)
-	}
-	if !c.setOwed(s, s.Owed&^bit) {
-		return paid
-	}
-	if s.Owed == 0 {
-		c.dropEntry(s)
-	} else {
-		c.putEntry(s)
-	}
-	return paid
-}
-
-// shrink lets go of the record of an entry that a server holds, once the journal is past its budget.
-func (c *Core) shrink(s *table.Slot) {
-	if !s.Record || s.Busy || c.journal.used < c.budget() {
-		return
-	}
-	c.journal.used -= int64(s.Head.Length)
-	c.table.SetRecord(s, false)
-	c.putEntry(s)
-	c.del(c.valueKey(s))
-}
-
-// dropEntry ends an entry that is owed to nobody.
-func (c *Core) dropEntry(s *table.Slot) {
-	c.journal.used -= entrySize(s, len(c.table.Key(s)))
-	c.countBuffered(s, -1)
-	c.del(c.entryKey(s))
-	if s.Record {
-		c.del(c.valueKey(s))
-	}
-	c.ended[s.Hash.Partition()] = c.journal.seq
-	c.setOwed(s, 0)
-	c.table.Remove(s)
-	c.sweep.soon = c.sweep.soon || c.table.Len() == 0
 }

@@ -58,7 +58,9 @@ type op struct {
 	rotten    table.Copies
 	late      table.Copies // asked, past the deadline
 	confirmed table.Copies
+	noted     table.Copies // a note or a mark covers the write there
 	corrected table.Copies // written back to
+	basis     basis        // of what was found
 	heads     [ring.MaxCopies]kv.Head
 
 	write    bool // head is this operation's own write, not one that it found
@@ -68,11 +70,12 @@ type op struct {
 	again    bool // a copy holds something newer from elsewhere: execute again
 	lost     bool // after settling, read again: the record was declared lost
 	retries  uint8
-	head     kv.Head // being settled
-	found    kv.Head // the newest that was read
-	floor    kv.Head // of the table when the reading began
-	fullHead kv.Head // whose value rbuf holds
-	stamp    uint64  // time of the version it stands in the stamp list with
+	head     kv.Head    // being settled
+	found    kv.Head    // the newest that was read
+	floor    kv.Head    // of the table when the reading began
+	before   kv.Version // what had been answered of the key when the request came
+	fullHead kv.Head    // whose value rbuf holds
+	stamp    uint64     // time of the version it stands in the stamp list with
 	reserved int64
 	owner    int32  // of a repair: see repair.go
 	paid     uint32 // bytes of a payment

@@ -20,7 +20,7 @@ func (c *Core) vouches(s *server, p kv.Partition, copy int, entry *table.Slot) b
 func (c *Core) startRead(o *op) {
 	o.phase, o.at = phaseRead, c.time.steady
 	o.gen++
-	o.waiting, o.answered, o.vouched, o.late = 0, 0, 0, 0
+	o.waiting, o.answered, o.vouched, o.late, o.basis = 0, 0, 0, 0, basisNone
 	o.fullHead = kv.Head{}
 	var slot table.Slot
 	entry := c.table.Find(o.db, o.hash, o.key, &slot)
@@ -160,21 +160,35 @@ func (c *Core) decide(o *op) {
 			c.cannotRead(o)
 			return
 		}
-		o.found = best
+		o.found, o.basis = best, c.rests(o, entry)
 	case entry.Head.Newer(best) && (o.vouched&o.answered == 0 || o.floor.Newer(best)):
 		if !c.entryAnswers(o, entry) {
 			c.withoutRecord(o, entry, best)
 			return
 		}
-		o.found = entry.Head
+		o.found, o.basis = entry.Head, basisJournal
 	default:
 		// The entry as it was when the reading began is the newest version that was acknowledged by
 		// then: nothing that can't be seen is newer than what was answered. A write that came after
 		// the reading must not show in it: to its own client, which may not wait for answers, the
 		// later command would have come first.
-		o.found = best
+		o.found, o.basis = best, c.rests(o, entry)
 	}
 	c.have(o)
+}
+
+// rests tells what an answer of the copies rests on. In the absence of one that vouches, an entry's version that is not above
+// theirs says that nothing newer was acknowledged.
+func (c *Core) rests(o *op, entry *table.Slot) basis {
+	switch {
+	case o.vouched&o.answered != 0:
+		return basisVouched
+	case o.answered == c.allCopies():
+		return basisAllCopies
+	case entry != nil || o.floor.Exists():
+		return basisJournal
+	}
+	return basisNone
 }
 
 // unheard tells that a copy has a session and did not answer: its lane was full, or it has just come back. It
@@ -326,6 +340,7 @@ func (c *Core) fetched(o *op) {
 
 // execute runs the operation on what was found.
 func (c *Core) execute(o *op) {
+	o.assertBasis()
 	if o.found.Exists() && c.flushed(o.db, o.found.Version) {
 		c.startAgain(o) // its database was flushed while the value was fetched
 		return
@@ -362,12 +377,10 @@ func (c *Core) answerRead(o *op, seen bool) {
 		c.fetch(o)
 		return
 	}
-	if o.reserved == 0 || c.failed {
-		o.val = o.rbuf
-		if !c.reserve(o) {
-			c.fail(o, fault.Busy)
-			return
-		}
+	o.val = o.rbuf
+	if !c.reserve(o) {
+		c.fail(o, fault.Busy)
+		return
 	}
 	o.head, o.write, o.confirmed = o.found, false, o.holders()&^open
 	o.val = nil

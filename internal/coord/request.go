@@ -21,6 +21,7 @@ func (c *Core) request(in *Input) {
 	o.key, o.arg = append(o.key[:0], in.Key...), append(o.arg[:0], in.Value...)
 	o.hash = kv.HashKey(o.db, o.key)
 	o.part = o.hash.Partition()
+	c.answered.begins(o)
 	switch in.Op {
 	case OpGet, OpHead:
 		if !c.waitGate(o) {
@@ -90,7 +91,7 @@ func (c *Core) setExpiry(o *op, otherwise int64) int64 {
 // reserved first, so that BUSY truly means that nothing was done.
 func (c *Core) writeRecord(o *op, kind kv.Kind, expiry int64, val []byte) {
 	o.val = val
-	if c.failed || o.reserved == 0 && !c.reserve(o) {
+	if !c.reserve(o) {
 		c.fail(o, fault.Busy)
 		return
 	}
@@ -101,7 +102,8 @@ func (c *Core) writeRecord(o *op, kind kv.Kind, expiry int64, val []byte) {
 		return
 	}
 	c.stamped.remove(&c.ops, o)
-	o.write, o.again, o.confirmed, o.corrected = true, false, 0, 0
+	c.assertStamp(o, v)
+	o.write, o.again, o.confirmed, o.noted, o.corrected = true, false, 0, 0, 0
 	o.head = kv.Head{
 		Version: v, Kind: kind, Expiry: expiry, Length: uint32(len(val)),
 		Checksum: kv.Checksum(kind, expiry, val),
@@ -261,17 +263,24 @@ func (c *Core) complete(o *op) {
 	if o.waitSeq > c.journal.synced {
 		panic("coord: a reply was released before its journal entry was durable")
 	}
+	c.assertSettled(o)
+	o.assertRefusal()
 	c.stamped.remove(&c.ops, o)
 	c.unreserve(o)
 	switch o.kind {
 	case opRepair, opPay:
 		c.repaired(o)
+	case OpWhy, OpList, OpServers, OpConverged:
+		c.reply(o)
 	case OpFlush:
 		if o.fault == fault.OK {
 			c.tellFlush(o.db)
 		}
 		c.reply(o)
 	default:
+		if o.fault == fault.OK {
+			c.answerEnds(o)
+		}
 		c.reply(o)
 	}
 	c.leaveGate(o)

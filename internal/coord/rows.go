@@ -140,6 +140,7 @@ func (c *Core) restoreEntry(k, b []byte) bool {
 		Hash: hash, DB: db, Head: kv.DecodeHead(b), Held: table.Copies(b[kv.HeadSize+1]), Record: b[kv.HeadSize+2] == 1,
 	}
 	c.table.Insert(s, key)
+	c.tally.made++
 	c.setOwed(s, table.Copies(b[kv.HeadSize]))
 	c.journal.used += entrySize(s, len(key))
 	return true
@@ -168,18 +169,22 @@ func (c *Core) Start(now Now, e *Effects) {
 	c.end()
 }
 
-// settleRestored derives which copies hold the restored entries: at or below settled-through
-// every copy either confirmed an entry or is owed it.
+// settleRestored derives which copies hold the restored entries: at or below settled-through every copy either
+// confirmed an entry or is owed it. One that was marked since may have lost what it confirmed.
 func (c *Core) settleRestored(settled uint64) {
 	var slot table.Slot
 	for p := range kv.Partition(kv.Partitions) {
+		dirty := c.dirtyCopies(p)
 		for s, at := c.table.Next(p, table.Cursor{}, &slot); s != nil; s, at = c.table.Next(p, at, &slot) {
+			held := s.Held
 			if s.Head.Version.Time <= settled {
-				c.table.SetHeld(s, s.Held|c.allCopies()&^s.Owed)
+				held |= c.allCopies() &^ s.Owed
 			}
+			c.table.SetHeld(s, held&^dirty)
 			c.countBuffered(s, +1)
 			if c.flushed(s.DB, s.Head.Version) { // the flush reached the disk, the end of its entries did not
 				c.dropEntry(s)
+				c.tally.flushed++
 			}
 		}
 	}

@@ -156,24 +156,42 @@ func (c *Core) beginSession(s *server, link LinkID, ses wire.Session) {
 // distrust owes a server every partition: its volume is another, or an older one.
 func (c *Core) distrust(s *server) {
 	c.sweep.generation++
-	n := 0
+	n, lost := 0, 0
 	for p := range kv.Partition(kv.Partitions) {
 		copy := c.cfg.Geometry.Copy(p, s.number)
 		if copy < 0 {
 			continue
 		}
 		n++
-		s.setDirty(p, c.sweep.generation)
-		c.put(c.numberedKey(rowDirty, uint16(s.number), uint16(p)), le.AppendUint64(c.numBuf[:0], c.sweep.generation))
+		clean := !s.isDirty(p)
+		c.mark(s, p)
 		c.unhold(p, copy)
+		if clean && c.dirtyCopies(p) == c.allCopies() {
+			lost++
+		}
 	}
 	c.ops.each(func(o *op) { c.forget(o, s) })
 	c.event(Event{Kind: EventDirty, Server: s.number, N: int64(n)})
+	if lost > 0 {
+		c.answered = answered{} // what is left may be older
+		c.event(Event{Kind: EventCleanLost, Server: s.number, N: int64(lost)})
+	}
+}
+
+// dirtyCopies is the copies of a partition that can't be trusted by themselves.
+func (c *Core) dirtyCopies(p kv.Partition) (dirty table.Copies) {
+	for i := range c.cfg.Geometry.Copies() {
+		if c.serverOf(p, i).isDirty(p) {
+			dirty |= 1 << i
+		}
+	}
+	return dirty
 }
 
 // forget takes back from an operation under way what a volume confirmed or answered that is there no more.
 func (c *Core) forget(o *op, s *server) {
 	if copy := c.cfg.Geometry.Copy(o.part, s.number); copy >= 0 {
+		o.noted |= o.confirmed & (1 << copy) // the mark covers it
 		o.confirmed &^= 1 << copy
 		o.answered &^= 1 << copy
 	}

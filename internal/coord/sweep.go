@@ -173,7 +173,7 @@ func (m *comparison) equal() bool {
 
 // worthRepair tells that a difference is not just what early correction is paying already.
 func (c *Core) worthRepair(p kv.Partition, copies table.Copies) bool {
-	if c.anyDirty(p, copies) {
+	if c.dirtyCopies(p)&copies != 0 {
 		return true
 	}
 	for i := range c.cfg.Geometry.Copies() {
@@ -182,15 +182,6 @@ func (c *Core) worthRepair(p kv.Partition, copies table.Copies) bool {
 		}
 	}
 	return c.cfg.SweepRepair
-}
-
-func (c *Core) anyDirty(p kv.Partition, copies table.Copies) bool {
-	for i := range c.cfg.Geometry.Copies() {
-		if copies>>i&1 == 1 && c.serverOf(p, i).isDirty(p) {
-			return true
-		}
-	}
-	return false
 }
 
 // clearMarks ends the marks that the comparison proved away: only those whose generation it began with.

@@ -40,6 +40,8 @@ var eventForms = [...]eventForm{
 	coord.EventPaid:             {"early_corrections", "Owed entries that were paid.", zap.DebugLevel, "owed write was paid", withServer | withDB},
 	coord.EventLateCorrection:   {"late_corrections", "Newer records written back by a read or the sweep.", zap.DebugLevel, "late correction", withServer | withDB},
 	coord.EventLost:             {"lost", "Owed entries that no copy holds.", zap.WarnLevel, "an owed record is lost", withDB | withVersion},
+	coord.EventCleanLost:        {"clean_lost", "Times that the only clean copy of partitions was lost.", zap.ErrorLevel, "the only clean copy of partitions is gone: what no other copy holds is lost", withServer | withN},
+	coord.EventCollapsed:        {"collapses", "Partitions whose owed entries became dirty marks.", zap.InfoLevel, "owed entries became dirty marks", withPartition | withN},
 	coord.EventDirty:            {"dirty", "Times that partitions of a server became dirty.", zap.WarnLevel, "partitions of a server are dirty", withServer | withN},
 	coord.EventClean:            {"clean", "Dirty marks that were cleared.", zap.DebugLevel, "partition is clean again", withServer | withPartition},
 	coord.EventSweepDifference:  {"sweep_differences", "Partitions whose copies differed, what is owed included.", zap.DebugLevel, "copies of a partition differ", withPartition},

@@ -72,7 +72,8 @@ func newCampaign(seed uint64, quiet bool) *campaign {
 	cfg.HeartbeatMillis = pick[int64](rng, 60, 200)
 	cfg.AwayMillis = pick[int64](rng, 300, 1000, 2000)
 	cfg.JournalBudget = pick[int64](rng, 1, 1, 500, 64<<20)
-	cfg.JournalCap = pick[int64](rng, 900, 4000, 256<<20, 256<<20, 256<<20)
+	cfg.TableBudget = pick[int64](rng, 1, 400, 900, 64<<20, 64<<20)
+	cfg.BufferCap = pick[int64](rng, 900, 4000, 256<<20, 256<<20, 256<<20)
 	cfg.LaneOperations = pick(rng, 4, 1<<16, 1<<16, 1<<16)
 	cfg.LaneBytes = pick[int64](rng, 300, 64<<20, 64<<20, 64<<20)
 	cfg.MaxOperations = pick(rng, 6, 1<<17, 1<<17, 1<<17)
@@ -93,8 +94,8 @@ func newCampaign(seed uint64, quiet bool) *campaign {
 
 func (r *campaign) params() string {
 	c := r.w.Config
-	s := fmt.Sprintf("%v; deadline %d heartbeat %d away %d budget %d cap %d lane %d ops %d bytes max %d sweep %d window %d steps %d\n",
-		c.Geometry, c.DeadlineMillis, c.HeartbeatMillis, c.AwayMillis, c.JournalBudget, c.JournalCap, c.LaneOperations,
+	s := fmt.Sprintf("%v; deadline %d heartbeat %d away %d budget %d table %d cap %d lane %d ops %d bytes max %d sweep %d window %d steps %d\n",
+		c.Geometry, c.DeadlineMillis, c.HeartbeatMillis, c.AwayMillis, c.JournalBudget, c.TableBudget, c.BufferCap, c.LaneOperations,
 		c.LaneBytes, c.MaxOperations, c.SweepMillis, c.RepairWindow, r.steps)
 	for _, k := range r.keys {
 		p := kv.HashKey(k.db, k.name).Partition()

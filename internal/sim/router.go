@@ -238,6 +238,9 @@ func (r *Router) keep(op row) {
 func (w *World) journalOp(op *row) {
 	key := []byte(op.key)
 	switch {
+	case op.end != "" && op.key[0] == 'e':
+		w.detailf("  journal: drop the entries of a partition")
+	case op.end != "":
 	case op.key[0] == 'e' && op.delete:
 		w.detailf("  journal: drop entry %s", key[13:])
 	case op.key[0] == 'e':

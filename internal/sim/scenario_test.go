@@ -20,10 +20,10 @@ import (
 //
 // Commands, each followed by its input lines, if any:
 //
-//	world [servers=3] [duplication=1] [budget=B] [cap=B] [sweep=compare] [down=N] [lane=N]   a new world, all started but N
+//	world [servers=3] [duplication=1] [budget=B] [table=B] [cap=B] [sweep=compare] [down=N] [lane=N]   a new world, all started but N
 //	do         one request a line: set|get|del|incr|append|expire|head|getdel|keys|flush|why …
 //	send       like do, without letting anything happen afterwards
-//	router     start | stop | kill | hold-sync | release-sync | commit STEPS | pause MS | fail [STEPS] | reopen
+//	router     start [budget=B] [table=B] | stop | kill | hold-sync | release-sync | commit STEPS | pause MS | fail [STEPS] | reopen
 //	server N   start | kill | wipe | hold-in | hold-out | hold-sync | unplug, or release
 //	server N lose KEY | rot KEY | foreign KEY VALUE MS-AHEAD | snapshot | restore
 //	settle     deliver everything that is not held
@@ -94,11 +94,12 @@ func number(s string) int64 {
 }
 
 func (s *scenario) newWorld(d *datadriven.TestData) {
-	servers, duplication, budget, limit, down, lane, sweep := 3, 1, 0, 0, -1, 0, ""
+	servers, duplication, budget, tableBudget, limit, down, lane, sweep := 3, 1, 0, 0, 0, -1, 0, ""
 	d.MaybeScanArgs(s.t, "servers", &servers)
 	d.MaybeScanArgs(s.t, "duplication", &duplication)
 	d.MaybeScanArgs(s.t, "budget", &budget)
 	d.MaybeScanArgs(s.t, "cap", &limit)
+	d.MaybeScanArgs(s.t, "table", &tableBudget)
 	d.MaybeScanArgs(s.t, "down", &down)
 	d.MaybeScanArgs(s.t, "lane", &lane)
 	d.MaybeScanArgs(s.t, "sweep", &sweep)
@@ -106,11 +107,14 @@ func (s *scenario) newWorld(d *datadriven.TestData) {
 	if budget > 0 {
 		s.w.Config.JournalBudget = int64(budget)
 	}
+	if tableBudget > 0 {
+		s.w.Config.TableBudget = int64(tableBudget)
+	}
 	if lane > 0 {
 		s.w.Config.LaneOperations = lane
 	}
 	if limit > 0 {
-		s.w.Config.JournalCap = int64(limit)
+		s.w.Config.BufferCap = int64(limit)
 	}
 	s.w.Config.SweepRepair = sweep != "compare"
 	s.w.Router.OnReply = s.reply
@@ -245,6 +249,7 @@ func (s *scenario) router(args []datadriven.CmdArg) {
 	r := s.w.Router
 	switch args[0].Key {
 	case "start":
+		s.budgets(args[1:])
 		if err := r.Start(); err != nil {
 			s.t.Fatal(err)
 		}
@@ -276,6 +281,20 @@ func (s *scenario) router(args []datadriven.CmdArg) {
 		s.t.Fatalf("router %s", args[0].Key)
 	}
 	s.w.Settle()
+}
+
+// budgets changes those of a router that is about to start.
+func (s *scenario) budgets(args []datadriven.CmdArg) {
+	for _, a := range args {
+		switch a.Key {
+		case "table":
+			s.w.Config.TableBudget = number(a.Vals[0])
+		case "budget":
+			s.w.Config.JournalBudget = number(a.Vals[0])
+		default:
+			s.t.Fatalf("router start %s", a.Key)
+		}
+	}
 }
 
 func (s *scenario) server(args []datadriven.CmdArg) {

@@ -74,6 +74,10 @@ func (w *World) event(ev coord.Event) {
 	case coord.EventPause:
 		w.printf("* the router was paused for %d ms", ev.N)
 	case coord.EventClean, coord.EventSweepDifference, coord.EventConverged, coord.EventDiverged:
+	case coord.EventCollapsed:
+		w.printf("* %d entries collapsed", ev.N)
+	case coord.EventCleanLost:
+		w.printf("* server %d: the only clean copy of %d partitions is gone", ev.Server, ev.N)
 	case coord.EventDirty:
 		w.printf("* server %d: %d partitions dirty", ev.Server, ev.N)
 	default:

@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/KimMachineGun/automemlimit/memlimit"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
@@ -38,7 +39,8 @@ func serve(settings config.Router) error {
 	// 1. Signals, so that a stop during the start is orderly too.
 	ctx, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer cancel()
-	// 2. Log and metrics.
+	// 2. Go's memory limit from the container's, unless GOMEMLIMIT says otherwise. Log and metrics.
+	_, _ = memlimit.Set() // without a limit there is none
 	log := settings.Log.Logger()
 	defer log.Sync()
 	registry := prometheus.NewRegistry()

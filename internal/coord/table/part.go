@@ -14,6 +14,7 @@ type part struct {
 	tags  []uint8  // of the index: a byte of the hash, so that most misses touch no entry; 0 = empty
 	index []uint32 // offset in the arena
 	live  int
+	held  int    // entries that some copy confirmed
 	dead  int    // bytes of removed entries
 	gen   uint32 // rises when entries move
 	owed  [ring.MaxCopies]uint32

@@ -26,6 +26,9 @@ func (t *Table) Bytes() int64 { return t.bytes }
 // PartLen is the number of entries of a partition.
 func (t *Table) PartLen(p kv.Partition) int { return t.parts[p].live }
 
+// PartHeld is the number of the partition's entries that some copy confirmed.
+func (t *Table) PartHeld(p kv.Partition) int { return t.parts[p].held }
+
 // PartBytes is the memory that the entries of a partition take.
 func (t *Table) PartBytes(p kv.Partition) int64 { return t.parts[p].bytes() }
 
@@ -57,8 +60,16 @@ func (t *Table) Insert(s *Slot, key []byte) {
 	s.Owed, s.Busy = 0, false
 	t.append(pt, s, key)
 	pt.live++
+	pt.held += one(s.Held)
 	t.count++
 	t.bytes += pt.bytes() - before
+}
+
+func one(c Copies) int {
+	if c != 0 {
+		return 1
+	}
+	return 0
 }
 
 func (t *Table) append(pt *part, s *Slot, key []byte) {
@@ -124,6 +135,7 @@ func (t *Table) SetOwed(s *Slot, owed Copies) {
 
 // SetHeld replaces the copies that confirmed the head.
 func (t *Table) SetHeld(s *Slot, held Copies) {
+	t.of(s).held += one(held) - one(s.Held)
 	s.Held = held
 	t.store(s)
 }
@@ -147,6 +159,7 @@ func (t *Table) Remove(s *Slot) {
 	pt.displace(pt.lookup(s.DB, s.Hash, s.key))
 	pt.bury(s.at)
 	pt.live--
+	pt.held -= one(s.Held)
 	t.count--
 	if pt.live == 0 {
 		t.free(pt)

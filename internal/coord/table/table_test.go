@@ -104,13 +104,17 @@ func checkWalk(t *testing.T, table *Table, twin map[string]entry) {
 			owed[i] += uint32(e.owed>>i) & 1
 		}
 	}
-	seen := 0
+	seen, held := 0, 0
 	var buf Slot
 	for s, c := table.Next(5, Cursor{}, &buf); s != nil; s, c = table.Next(5, c, &buf) {
 		seen++
+		held += one(s.Held)
 		if want := twin[string(table.Key(s))]; want.owed != s.Owed || want.head != s.Head {
 			t.Errorf("%s: owed %b", table.Key(s), s.Owed)
 		}
+	}
+	if held != table.PartHeld(5) {
+		t.Errorf("%d entries are held, counted %d", held, table.PartHeld(5))
 	}
 	if seen != len(twin) || table.Len() != len(twin) || table.PartLen(5) != len(twin) {
 		t.Errorf("walked %d, Len %d, PartLen %d, want %d", seen, table.Len(), table.PartLen(5), len(twin))

@@ -1,0 +1,115 @@
+package coord
+
+import (
+	"github.com/distributedstorage/ds/internal/coord/table"
+	"github.com/distributedstorage/ds/internal/kv"
+)
+
+// tally is what became of the entries since the start.
+//
+// Invariant: made = paid + flushed + collapsed + those in the table.
+type tally struct{ made, paid, flushed, collapsed uint64 }
+
+// roomMillis spaces attempts after one that found nothing to collapse.
+const roomMillis = 100
+
+// makeRoom collapses partitions, the largest first, until the table is an eighth below its budget. An entry whose
+// holders are all away stays: an entry is made only while a copy takes the write, or under the buffer's cap, so that
+// the table is bounded all the same; and a volume may be lost while its server is away.
+func (c *Core) makeRoom() {
+	if c.time.steady < c.roomAt || c.failed {
+		return
+	}
+	target := c.tableBudget() - c.tableBudget()/8
+	var tried partitionSet
+	for c.table.Bytes() > target {
+		p, most := kv.Partition(0), 0
+		for i := range kv.Partition(kv.Partitions) {
+			if n := c.table.PartHeld(i); n > most && !tried.has(i) && c.readyCopies(i) != 0 {
+				p, most = i, n
+			}
+		}
+		if most == 0 {
+			c.roomAt = c.time.steady + roomMillis
+			return
+		}
+		tried.add(p)
+		c.collapse(p)
+	}
+}
+
+// readyCopies is the copies whose servers have a session.
+func (c *Core) readyCopies(p kv.Partition) (ready table.Copies) {
+	for i := range c.cfg.Geometry.Copies() {
+		if c.serverOf(p, i).phase == sessionReady {
+			ready |= 1 << i
+		}
+	}
+	return ready
+}
+
+// collapse turns the partition's entries that a live server holds into dirty marks of the copies that are owed
+// them, in one step, so that the journal has either.
+func (c *Core) collapse(p kv.Partition) {
+	live, owed, n := c.readyCopies(p), table.Copies(0), 0
+	var slot table.Slot
+	for e, at := c.table.Next(p, table.Cursor{}, &slot); e != nil; e, at = c.table.Next(p, at, &slot) {
+		if e.Held&live != 0 {
+			owed |= e.Owed
+			n++
+		}
+	}
+	if n == 0 {
+		return
+	}
+	if n == c.table.PartLen(p) {
+		c.dropPartition(p)
+	} else {
+		c.dropHeld(p, live)
+	}
+	c.sweep.generation++
+	for i := range c.cfg.Geometry.Copies() {
+		if owed>>i&1 == 1 {
+			c.mark(c.serverOf(p, i), p)
+		}
+	}
+	c.ended[p] = c.journal.seq
+	c.conv.proved[p] = 0
+	c.tally.collapsed += uint64(n)
+	c.event(Event{Kind: EventCollapsed, Partition: p, N: int64(n)})
+}
+
+// dropPartition ends all entries at once.
+func (c *Core) dropPartition(p kv.Partition) {
+	var slot table.Slot
+	for e, at := c.table.Next(p, table.Cursor{}, &slot); e != nil; e, at = c.table.Next(p, at, &slot) {
+		c.journal.used -= entrySize(e, len(c.table.Key(e)))
+		c.setOwed(e, 0)
+	}
+	c.delPartition(rowEntry, p)
+	c.delPartition(rowValue, p)
+	c.table.Drop(p)
+}
+
+// dropHeld ends the entries that one of the copies holds.
+func (c *Core) dropHeld(p kv.Partition, live table.Copies) {
+	var slot table.Slot
+	for e, at := c.table.Next(p, table.Cursor{}, &slot); e != nil; e, at = c.table.Next(p, at, &slot) {
+		if e.Held&live != 0 {
+			c.dropEntry(e)
+		}
+	}
+}
+
+// mark makes a copy dirty in the partition, under the present generation.
+func (c *Core) mark(s *server, p kv.Partition) {
+	s.setDirty(p, c.sweep.generation)
+	c.put(c.numberedKey(rowDirty, uint16(s.number), uint16(p)), le.AppendUint64(c.numBuf[:0], c.sweep.generation))
+}
+
+// delPartition ends all rows of a kind in the partition.
+func (c *Core) delPartition(kind byte, p kv.Partition) {
+	from := c.bytesToJournal(c.numberedKey(kind, uint16(p)))
+	to := c.bytesToJournal(be.AppendUint16(append(c.keyBuf[:0], kind), uint16(p)+1))
+	c.emit(JournalOp{Delete: true, Key: from, End: to})
+}

@@ -33,6 +33,7 @@ func newMetrics() *metrics {
 		m.faults[i] = counter("faults_total", "Operations answered with an error, by its first word.",
 			prometheus.Labels{"fault": fault.Kind(i).Prefix()})
 	}
+	m.faults[fault.NoJournal] = m.faults[fault.Busy] // one first word, one counter
 	return m
 }
 
@@ -46,8 +47,10 @@ func (r *Router) register(to prometheus.Registerer) {
 	for _, c := range r.metrics.events {
 		to.MustRegister(c)
 	}
-	for _, c := range r.metrics.faults[fault.NoServer:] {
-		to.MustRegister(c)
+	for i, c := range r.metrics.faults {
+		if k := fault.Kind(i); k != fault.OK && k != fault.NoJournal {
+			to.MustRegister(c)
+		}
 	}
 }
 

@@ -91,6 +91,7 @@ func decodeServer(v any) (Server, error) {
 	return Server{
 		Number: int(f.number("number")), State: f.text("state"), Owed: f.number("owed"),
 		Keys: f.numberOrNil("keys"), StoreID: f.textOrNil("store-id"), Since: f.number("since"),
+		Slow: f.number("slow") == 1,
 	}, err
 }
 

@@ -8,7 +8,7 @@ import (
 // States of a server.
 const (
 	Away   = "away"
-	Behind = "behind" // connected, owed something
+	Behind = "behind" // connected, owed something or slow
 	InSync = "in-sync"
 )
 
@@ -20,6 +20,7 @@ type Server struct {
 	Keys    *int64  `json:"keys"`     // live keys as of its last heartbeat; nil while it is away
 	StoreID *string `json:"store-id"` // of its volume; nil if it was never seen
 	Since   int64   `json:"since"`    // Unix milliseconds of the last change of state
+	Slow    bool    `json:"slow"`     // it misses deadlines, and is not waited for while others will do
 }
 
 // Copy is one copy of a key. What only an answering server knows is nil or empty without an answer.

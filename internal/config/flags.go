@@ -27,6 +27,9 @@ type routerFlags struct {
 	Heartbeat string `default:"200ms" help:"Between heartbeats to a server, 10ms … 1m."`
 	AwayAfter string `default:"2s" help:"Silence after which a server is away, at least twice the heartbeat, at most 10m."`
 
+	SlowAfter string `default:"3" help:"Deadlines missed, 1 … 1000, after which a server is slow: nothing waits for it while other copies will do. A stall counts once in two fifths of the deadline."`
+	SlowClean string `default:"5s" help:"Without a missed deadline, after which it is slow no more, 100ms … 10m; never below three deadlines. Each relapse doubles it, up to 16 times."`
+
 	Sweep         string `default:"repair" help:"What is done with differences between copies that nobody reads: repair, compare (only report) or off."`
 	SweepInterval string `default:"2s" help:"Between comparisons of all partitions, 100ms … 24h."`
 

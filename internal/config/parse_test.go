@@ -57,6 +57,8 @@ func TestEachSettingIsFlagAndVariable(t *testing.T) {
 		{"deadline", "1s", func(r Router) any { return r.Core.DeadlineMillis }, int64(1000)},
 		{"heartbeat", "100ms", func(r Router) any { return r.Core.HeartbeatMillis }, int64(100)},
 		{"away-after", "3s", func(r Router) any { return r.Core.AwayMillis }, int64(3000)},
+		{"slow-after", "5", func(r Router) any { return r.Core.SlowMisses }, 5},
+		{"slow-clean", "20s", func(r Router) any { return r.Core.SlowCleanMillis }, int64(20000)},
 		{"sweep", "compare", func(r Router) any { return r.Core.SweepRepair }, false},
 		{"sweep", "off", func(r Router) any { return r.Core.SweepMillis }, int64(0)},
 		{"sweep-interval", "1m", func(r Router) any { return r.Core.SweepMillis }, int64(60000)},

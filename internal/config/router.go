@@ -96,6 +96,8 @@ func (r *routerFlags) times(f *faults, c *coord.Config) {
 		f.add("away-after", "%s is below twice the heartbeat of %s: one late heartbeat would make a server away", away, heartbeat)
 	}
 	c.HeartbeatMillis, c.AwayMillis = heartbeat.Milliseconds(), away.Milliseconds()
+	c.SlowMisses = f.number("slow-after", r.SlowAfter, 1, 1000)
+	c.SlowCleanMillis = f.duration("slow-clean", r.SlowClean, 100*time.Millisecond, 10*time.Minute).Milliseconds()
 }
 
 func (r *routerFlags) journal(f *faults, c *coord.Config) {

@@ -35,6 +35,7 @@ func (c *Core) serverList() []ServerStatus {
 		list[i] = ServerStatus{
 			Number: s.number, State: s.state, Owed: s.owed, Dirty: s.dirtyCount,
 			Keys: s.keys, Store: s.store, Since: s.since,
+			Slow: s.phase == sessionReady && s.pace.Slow(),
 		}
 	}
 	return list

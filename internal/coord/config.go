@@ -18,7 +18,10 @@ type Config struct {
 
 	DeadlineMillis  int64 // for a copy's answer; past it the copy is owed (writes) or left out (reads)
 	HeartbeatMillis int64
-	AwayMillis      int64 // of silence after which a server is away
+	AwayMillis      int64 // of silence after which a server is away; also the longest that a read waits for an answer
+
+	SlowMisses      int   // deadlines missed after which a server is slow
+	SlowCleanMillis int64 // without a miss, after which it is slow no more; three deadlines at least
 
 	MaxValue       int64 // bytes
 	JournalBudget  int64 // bytes of keys and values in the journal; past it entries that a server holds shrink
@@ -39,6 +42,7 @@ func DefaultConfig() Config {
 	return Config{
 		DeadlineMillis: 500, HeartbeatMillis: 200, AwayMillis: 2000,
 		MaxValue: 4 << 20, JournalBudget: 256 << 20, TableBudget: 64 << 20, BufferCap: 1 << 30,
+		SlowMisses: 3, SlowCleanMillis: 5000,
 		LaneOperations: 1 << 16, LaneBytes: 64 << 20, MaxOperations: 1 << 17,
 		SweepMillis: 2000, SweepRepair: true, RepairWindow: 128,
 	}

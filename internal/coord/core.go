@@ -54,7 +54,7 @@ func New(cfg Config) *Core {
 		links:   map[LinkID]int{},
 	}
 	for i := range c.servers {
-		c.servers[i].init(i, cfg.LaneOperations)
+		c.servers[i].init(i, &c.cfg)
 	}
 	c.gates.init()
 	c.jobs.init(cfg)

@@ -98,7 +98,9 @@ const (
 	EventFlush  // DB, Version
 	EventRotten // Server, DB
 	EventJournalFailed
-	EventPause // N = milliseconds that the router itself was stopped
+	EventPause         // N = milliseconds that the router itself was stopped
+	EventServerSlow    // Server: it misses deadlines, nothing waits for it any more
+	EventServerKeepsUp // Server: it is slow no more
 )
 
 // Event is something that happened, for logs and metrics.

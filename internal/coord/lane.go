@@ -11,14 +11,19 @@ type ticketState struct {
 	copy  uint8
 	typ   wire.Type
 	done  bool
+	late  bool // past the deadline
 	bytes int32
 	at    int64 // steady milliseconds
 }
+
+// timed tells that the request has a deadline.
+func (t *ticketState) timed() bool { return t.op >= 0 || t.op == probeOp }
 
 // Requests that belong to no operation.
 const (
 	sweepOp opID = -2
 	flushOp opID = -3
+	probeOp opID = -4
 )
 
 // lane is the ring of increasing tickets of one session. A ticket that is not in the ring is
@@ -28,13 +33,15 @@ type lane struct {
 	first  uint64 // oldest ticket in the ring
 	next   uint64 // to be given out
 	judged uint64 // tickets below it have met their deadline or been answered
+	given  uint64 // tickets below it are not waited for any longer, except by a payment
+	late   int    // requests past their deadline, let go or not, that are still unanswered
 	bytes  int64
 	seq    uint32 // of the latest frame
 	limit  int
 }
 
 func (l *lane) reset(firstTicket uint64) {
-	l.first, l.next, l.judged, l.bytes, l.seq = firstTicket, firstTicket, firstTicket, 0, 0
+	*l = lane{ring: l.ring, limit: l.limit, first: firstTicket, next: firstTicket, judged: firstTicket, given: firstTicket}
 }
 
 func (l *lane) at(ticket uint64) *ticketState { return &l.ring[ticket&uint64(len(l.ring)-1)] }
@@ -78,6 +85,16 @@ func (l *lane) take(ticket uint64) (ticketState, bool) {
 	l.judged = max(l.judged, l.first)
 	return got, true
 }
+
+// letGo ends a ticket without its answer, which is still to come: until then it counts as late.
+func (l *lane) letGo(ticket uint64) {
+	if t, ok := l.take(ticket); ok && t.timed() && !t.late {
+		l.late++
+	}
+}
+
+// came takes an answer whose ticket was let go, or was late.
+func (l *lane) came() { l.late = max(0, l.late-1) }
 
 // send appends a request to the server's lane.
 func (c *Core) send(s *server, f *wire.Frame, t ticketState) {
@@ -136,7 +153,7 @@ func (c *Core) frame(in *Input) {
 	case wire.Refuse:
 		c.event(Event{Kind: EventServerRefused, Server: s.number, N: int64(f.Code)})
 		c.closeLink(s, "the server refused the session")
-	case wire.ApplyReply, wire.ReadReply, wire.ListReply, wire.DigestReply, wire.FlushReply:
+	case wire.ApplyReply, wire.ReadReply, wire.ListReply, wire.DigestReply, wire.FlushReply, wire.ProbeReply:
 		c.answer(s, f)
 	default:
 		c.closeLink(s, "a frame has a type that servers do not send")
@@ -149,14 +166,20 @@ func (c *Core) answer(s *server, f *wire.Frame) {
 		return
 	}
 	t, ok := s.lane.take(f.Ticket)
+	if !ok || t.late {
+		s.lane.came()
+	}
 	if !ok {
 		return
+	}
+	if !t.late && t.timed() {
+		s.pace.Kept()
 	}
 	if t.typ+1 != f.Type {
 		c.closeLink(s, "an answer has the wrong type")
 		return
 	}
-	if f.Type == wire.ApplyReply {
+	if f.Type == wire.ApplyReply || f.Type == wire.ProbeReply {
 		s.confirm(f.Sequence)
 	}
 	switch t.op {
@@ -165,6 +188,8 @@ func (c *Core) answer(s *server, f *wire.Frame) {
 		return
 	case flushOp:
 		c.flushReply(s, f)
+		return
+	case probeOp:
 		return
 	}
 	o := c.ops.get(t.op)
@@ -184,76 +209,5 @@ func (c *Core) opAnswer(o *op, copy int, s *server, f *wire.Frame) {
 		c.listReply(o, copy, f)
 	case wire.DigestReply:
 		c.checkReply(o, copy, f)
-	}
-}
-
-// expire judges the requests that are past the deadline.
-func (c *Core) expire(s *server) {
-	l := &s.lane
-	for l.judged < l.next {
-		t := *l.at(l.judged)
-		if !t.done && c.time.steady-t.at < c.cfg.DeadlineMillis {
-			return
-		}
-		ticket := l.judged
-		l.judged++
-		if t.done || t.op < 0 {
-			continue
-		}
-		if o := c.ops.get(t.op); o.gen == t.gen {
-			c.opLate(o, int(t.copy), s, ticket)
-		} else {
-			l.take(ticket)
-		}
-	}
-}
-
-// opLate handles a copy that did not answer within the deadline. Writes let it go: it is owed now.
-// Reads may still need it.
-func (c *Core) opLate(o *op, copy int, s *server, ticket uint64) {
-	switch o.phase {
-	case phaseSettle:
-		s.lane.take(ticket)
-		c.copyMissed(o, copy)
-	case phaseRead:
-		o.late |= 1 << copy
-		if o.waiting == o.late&o.waiting && c.sufficient(o) {
-			o.waiting = 0
-			o.gen++
-			c.decide(o)
-		}
-	}
-}
-
-// drop fails everything under way to a server whose session has ended.
-func (c *Core) drop(s *server) {
-	l := &s.lane
-	for t := l.first; t < l.next; t++ {
-		st := *l.at(t)
-		if st.done {
-			continue
-		}
-		l.at(t).done = true
-		if st.op == sweepOp {
-			c.sweepGone(s, st.gen)
-		}
-		if st.op < 0 {
-			continue
-		}
-		if o := c.ops.get(st.op); o.gen == st.gen {
-			c.opGone(o, int(st.copy))
-		}
-	}
-	l.reset(l.next)
-}
-
-func (c *Core) opGone(o *op, copy int) {
-	switch o.phase {
-	case phaseSettle:
-		c.copyMissed(o, copy)
-	case phaseRead, phaseFetch:
-		c.readGone(o, copy)
-	case phaseList:
-		c.listGone(o, copy)
 	}
 }

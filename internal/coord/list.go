@@ -17,7 +17,8 @@ type listing struct {
 	entries []wire.Entry // of the journal's table, sorted
 }
 
-// startList asks every copy of a partition that is up for a page of a database's keys.
+// startList asks every copy of a partition that is up for a page of a database's keys; slow ones only if no
+// other can speak for it.
 func (c *Core) startList(o *op) {
 	o.phase, o.at = phaseList, c.time.steady
 	o.gen++
@@ -25,15 +26,23 @@ func (c *Core) startList(o *op) {
 	o.hash = max(o.hash, o.part.First())
 	o.list.walk.restart(cursorAt(o.db, o.hash))
 	limit := uint32(min(max(o.n, 1)*64, 256<<10)) + 4096
+	up, slow := c.up(o.part)
+	o.answered, o.vouched, o.late = 0, 0, 0
 	for i := range c.cfg.Geometry.Copies() {
-		s := c.serverOf(o.part, i)
-		if !c.takes(s) {
-			continue
-		}
-		o.waiting |= 1 << i
-		if !s.isDirty(o.part) { // what it is owed key by key, the table says
+		if up>>i&1 == 1 && !c.serverOf(o.part, i).isDirty(o.part) { // what it is owed key by key, the table says
 			o.vouched |= 1 << i
 		}
+	}
+	if !o.everyone && o.vouched&^slow != 0 {
+		up &^= slow
+		o.vouched &= up
+	}
+	o.asked, o.waiting = up, up
+	for i := range c.cfg.Geometry.Copies() {
+		if up>>i&1 == 0 {
+			continue
+		}
+		s := c.serverOf(o.part, i)
 		c.frameOut = wire.Frame{
 			Type: wire.List, Code: wire.ListDB, Partition: o.part, DB: o.db,
 			Hash: o.list.walk.at.hash, Limit: limit,
@@ -53,6 +62,7 @@ func (c *Core) listReply(o *op, copy int, f *wire.Frame) {
 	w := c.walkOf(o)
 	w.fill(copy, f)
 	o.answered |= 1 << copy
+	o.late &^= 1 << copy
 	if o.waiting &^= 1 << copy; o.waiting != 0 {
 		return
 	}
@@ -83,6 +93,11 @@ func (c *Core) listGone(o *op, copy int) {
 // listed merges the pages with the journal's table and answers with the keys that can be seen.
 func (c *Core) listed(o *op) {
 	if o.vouched&o.answered == 0 && o.answered != c.allCopies() {
+		if c.unasked(o) {
+			o.everyone = true
+			c.startList(o)
+			return
+		}
 		c.fail(o, fault.NoServer)
 		return
 	}

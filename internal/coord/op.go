@@ -52,11 +52,13 @@ type op struct {
 	result int64
 	at     int64 // steady milliseconds of the latest phase
 
+	asked     table.Copies // by the reading under way
 	waiting   table.Copies // asked, not answered
 	answered  table.Copies
 	vouched   table.Copies // vouched for the key when they were asked
 	rotten    table.Copies
 	late      table.Copies // asked, past the deadline
+	hung      table.Copies // given up while it was to send the whole record
 	confirmed table.Copies
 	noted     table.Copies // a note or a mark covers the write there
 	corrected table.Copies // written back to
@@ -69,6 +71,7 @@ type op struct {
 	sent     bool // a frame of its own write has left
 	again    bool // a copy holds something newer from elsewhere: execute again
 	lost     bool // after settling, read again: the record was declared lost
+	everyone bool // ask slow copies too: the others could not answer
 	retries  uint8
 	head     kv.Head    // being settled
 	found    kv.Head    // the newest that was read

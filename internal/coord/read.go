@@ -1,6 +1,8 @@
 package coord
 
 import (
+	"math/bits"
+
 	"github.com/distributedstorage/ds/internal/coord/table"
 	"github.com/distributedstorage/ds/internal/fault"
 	"github.com/distributedstorage/ds/internal/kv"
@@ -14,7 +16,8 @@ func (c *Core) vouches(s *server, p kv.Partition, copy int, entry *table.Slot) b
 		(entry == nil || entry.Owed>>copy&1 == 0)
 }
 
-// startRead asks every copy that is up: one that vouches for the whole record, the rest for its head.
+// startRead asks every copy that is up: one that vouches for the whole record, the rest for its head. Slow ones
+// are left out if another vouches.
 // Whether a copy vouches counts as of now: it will answer with everything that was acknowledged
 // before this moment, because its lane keeps the order.
 func (c *Core) startRead(o *op) {
@@ -28,27 +31,25 @@ func (c *Core) startRead(o *op) {
 	if entry != nil {
 		o.floor = entry.Head
 	}
-	full := -1
+	up, slow := c.up(o.part)
 	for i := range c.cfg.Geometry.Copies() {
 		o.heads[i] = kv.Head{}
-		s := c.serverOf(o.part, i)
-		if !c.takes(s) {
-			continue
-		}
-		o.waiting |= 1 << i
-		if c.vouches(s, o.part, i, entry) {
+		if up>>i&1 == 1 && c.vouches(c.serverOf(o.part, i), o.part, i, entry) {
 			o.vouched |= 1 << i
 		}
-		if o.rotten>>i&1 == 0 && (full < 0 || o.vouched>>full&1 == 0 && o.vouched>>i&1 == 1) {
-			full = i
-		}
 	}
-	if o.waiting == 0 {
+	if !o.wantsEveryone() && o.vouched&^slow&^o.rotten != 0 {
+		up &^= slow
+		o.vouched &= up
+	}
+	o.asked, o.waiting = up, up
+	if up == 0 {
 		c.decide(o)
 		return
 	}
+	full := o.fullFrom(slow)
 	for i := range c.cfg.Geometry.Copies() {
-		if o.waiting>>i&1 == 1 {
+		if up>>i&1 == 1 {
 			code := wire.ReadHead
 			if i == full && o.wantsValue() {
 				code = wire.ReadFull
@@ -56,6 +57,29 @@ func (c *Core) startRead(o *op) {
 			c.sendRead(o, i, c.serverOf(o.part, i), code)
 		}
 	}
+}
+
+// wantsEveryone tells that an answer is wanted of slow copies too.
+func (o *op) wantsEveryone() bool { return o.everyone || o.kind == OpWhy || o.kind >= opRepair }
+
+// fullFrom is the copy that is asked for the whole record: one that vouches, is fast, neither rotten nor
+// hung, or the next best; -1 if there is none.
+func (o *op) fullFrom(slow table.Copies) int {
+	sound := o.asked &^ o.rotten
+	for _, set := range [...]table.Copies{sound & o.vouched &^ slow &^ o.hung, sound & o.vouched &^ o.hung, sound} {
+		if set != 0 {
+			return first(set)
+		}
+	}
+	return -1
+}
+
+// first is the lowest copy of a set, or -1.
+func first(set table.Copies) int {
+	if set == 0 {
+		return -1
+	}
+	return bits.TrailingZeros8(uint8(set))
 }
 
 // wantsValue tells that the operation can't do with the head.
@@ -99,23 +123,34 @@ func (c *Core) readGone(o *op, copy int) {
 	c.readOn(o)
 }
 
-// readOn goes on when nobody is left to wait for, or when only late copies are and the others are enough.
+// readOn goes on when nobody is left to wait for, or when only late copies are and there is another way.
 func (c *Core) readOn(o *op) {
 	switch {
-	case o.waiting == 0 && o.phase == phaseFetch:
-		c.fetched(o)
+	case o.phase == phaseFetch:
+		c.fetchOn(o)
 	case o.waiting == 0:
 		c.decide(o)
-	case o.waiting == o.late && c.sufficient(o):
+	case o.waiting&^o.late == 0 && (c.sufficient(o) || c.unasked(o)):
 		o.waiting = 0
 		o.gen++
 		c.decide(o)
 	}
 }
 
-// sufficient tells that the answers so far may speak for the key.
+// sufficient tells that the answers so far, or the journal, may speak for the key.
 func (c *Core) sufficient(o *op) bool {
-	return o.kind == OpWhy || o.vouched&o.answered != 0
+	if o.kind == OpWhy || o.vouched&o.answered != 0 {
+		return true
+	}
+	var slot table.Slot
+	entry := c.table.Find(o.db, o.hash, o.key, &slot)
+	return entry != nil && !o.gated && c.entryAnswers(o, entry)
+}
+
+// unasked tells that a copy is up and was left out for being slow.
+func (c *Core) unasked(o *op) bool {
+	up, _ := c.up(o.part)
+	return o.asked != 0 && !o.wantsEveryone() && up&^o.asked != 0
 }
 
 // best is the newest head that was answered, after the database's flush, and its copy.
@@ -141,6 +176,11 @@ func (c *Core) decide(o *op) {
 		c.finish(o)
 		return
 	}
+	if c.unasked(o) && !c.sufficient(o) { // the last copies that answer are used, however slow they are
+		o.everyone = true
+		c.startAgain(o)
+		return
+	}
 	best, _ := c.best(o)
 	if best.Exists() {
 		c.clock.Merge(best.Version)
@@ -148,7 +188,7 @@ func (c *Core) decide(o *op) {
 	var slot table.Slot
 	entry := c.table.Find(o.db, o.hash, o.key, &slot)
 	if (o.gated || entry == nil && o.answered == 0) && o.vouched&o.answered == 0 && c.unheard(o) {
-		c.fail(o, fault.Busy) // what is computed must build on every write that was stamped before
+		c.failUnheard(o) // what is computed must build on every write that was stamped before
 		return
 	}
 	switch {
@@ -200,6 +240,18 @@ func (c *Core) unheard(o *op) bool {
 		}
 	}
 	return false
+}
+
+// failUnheard tells a client to come back if a copy could not be asked. One that was asked and did not answer
+// is as good as away.
+func (c *Core) failUnheard(o *op) {
+	for i := range c.cfg.Geometry.Copies() {
+		if o.asked>>i&1 == 0 && c.serverOf(o.part, i).phase == sessionReady {
+			c.fail(o, fault.Busy)
+			return
+		}
+	}
+	c.cannotRead(o)
 }
 
 func (c *Core) cannotRead(o *op) {
@@ -262,80 +314,12 @@ func (c *Core) have(o *op) {
 	c.execute(o)
 }
 
-// fetch reads o.found whole: from a copy that holds it, else from the journal.
-func (c *Core) fetch(o *op) {
-	if o.retries++; o.retries > maxRetries {
-		c.fail(o, fault.NoServer)
-		return
-	}
-	for i := range c.cfg.Geometry.Copies() {
-		s := c.serverOf(o.part, i)
-		if (o.answered&^o.rotten)>>i&1 == 1 && o.heads[i] == o.found && c.takes(s) {
-			o.phase, o.at, o.waiting = phaseFetch, c.time.steady, 1<<i
-			o.gen++
-			c.sendRead(o, i, s, wire.ReadFull)
-			return
-		}
-	}
-	var slot table.Slot
-	entry := c.table.Find(o.db, o.hash, o.key, &slot)
-	if entry != nil && entry.Record && entry.Head == o.found {
-		c.readRow(o, entry)
-		return
-	}
-	c.cannotRead(o) // its only holder has just gone, or is rotten
-}
-
-// readRow asks the journal for the entry's value.
-func (c *Core) readRow(o *op, entry *table.Slot) {
-	if c.failed {
-		c.fail(o, fault.Busy)
-		return
-	}
-	o.phase = phaseRow
-	o.gen++
-	c.e.JournalReads = append(c.e.JournalReads, JournalRead{
-		Token: uint64(o.gen)<<32 | uint64(uint32(o.id)),
-		Key:   c.bytesToJournal(c.valueKey(entry)),
-	})
-}
-
-func (c *Core) journalRow(in *Input) {
-	o := c.ops.get(opID(uint32(in.Token)))
-	if o.gen != uint32(in.Token>>32) || o.phase != phaseRow {
-		return
-	}
-	if o.kind == opPay {
-		c.payRow(o, in)
-		return
-	}
-	if !in.Found || kv.Checksum(o.found.Kind, o.found.Expiry, in.Bytes) != o.found.Checksum {
-		c.startAgain(o) // it was paid in the meantime
-		return
-	}
-	o.rbuf, o.fullHead = append(o.rbuf[:0], in.Bytes...), o.found
-	c.execute(o)
-}
-
 func (c *Core) startAgain(o *op) {
 	if o.retries++; o.retries > maxRetries {
 		c.fail(o, fault.NoServer)
 		return
 	}
 	c.startRead(o)
-}
-
-// fetched goes on after the whole record was asked for.
-func (c *Core) fetched(o *op) {
-	switch {
-	case o.fullHead != o.found: // it changed, or its copy is gone
-		o.lost = false
-		c.startAgain(o)
-	case o.lost:
-		c.restampSurvivor(o)
-	default:
-		c.execute(o)
-	}
 }
 
 // execute runs the operation on what was found.

@@ -125,13 +125,9 @@ func (c *Core) payRow(o *op, in *Input) {
 }
 
 func (c *Core) payCopies(o *op, e *table.Slot) {
-	targets := table.Copies(0)
-	for i := range c.cfg.Geometry.Copies() {
-		if e.Owed>>i&1 == 1 && c.takes(c.serverOf(o.part, i)) {
-			targets |= 1 << i
-		}
-	}
-	c.settle(o, targets, 0)
+	up, slow := c.up(o.part)
+	own := table.Copies(1) << c.cfg.Geometry.Copy(o.part, c.servers[o.owner-1].number)
+	c.settle(o, e.Owed&up&(own|^slow), 0) // nothing that is paid to another waits for a slow one
 }
 
 // repaired ends a repair of one key.

@@ -119,20 +119,13 @@ func (c *Core) writeRecord(o *op, kind kv.Kind, expiry int64, val []byte) {
 func (c *Core) settle(o *op, targets, owed table.Copies) {
 	o.phase, o.at = phaseSettle, c.time.steady
 	o.gen++
-	o.waiting = 0
+	o.waiting = targets & c.takers(o, targets)
 	for i := range c.cfg.Geometry.Copies() {
-		bit := table.Copies(1) << i
-		if targets&bit == 0 {
-			continue
-		}
-		if s := c.serverOf(o.part, i); c.takes(s) {
-			o.waiting |= bit
-			c.sendApply(o, i, s)
-		} else {
-			owed |= bit
+		if o.waiting>>i&1 == 1 {
+			c.sendApply(o, i, c.serverOf(o.part, i))
 		}
 	}
-	if owed != 0 && o.kind != opPay {
+	if owed |= targets &^ o.waiting; owed != 0 && o.notes() {
 		c.note(o, owed)
 	}
 	if o.waiting == 0 {
@@ -140,11 +133,24 @@ func (c *Core) settle(o *op, targets, owed table.Copies) {
 	}
 }
 
+// takers is the targets that are sent the record: slow ones only if no other copy takes it, or has it.
+func (c *Core) takers(o *op, targets table.Copies) table.Copies {
+	up, slow := c.up(o.part)
+	if o.notes() && (targets&up&^slow|o.confirmed) != 0 {
+		return up &^ slow
+	}
+	return up
+}
+
+// notes tells that a copy which misses the record becomes owed it. A repair leaves no note: what it is about
+// is noted or marked already, or the next sweep finds it again.
+func (o *op) notes() bool { return o.kind < opRepair || o.write }
+
 // copyMissed handles a copy that will not confirm: it is owed the record.
 func (c *Core) copyMissed(o *op, copy int) {
 	bit := table.Copies(1) << copy
 	o.waiting &^= bit
-	if o.kind != opPay {
+	if o.notes() {
 		c.note(o, bit)
 	}
 	if o.waiting == 0 {

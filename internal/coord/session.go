@@ -1,6 +1,7 @@
 package coord
 
 import (
+	"github.com/distributedstorage/ds/internal/coord/slow"
 	"github.com/distributedstorage/ds/internal/coord/table"
 	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/ring"
@@ -48,12 +49,16 @@ type server struct {
 		link    LinkID
 		session wire.Session
 	}
-	pay payer
+	pay  payer
+	pace slow.Detector
 }
 
-func (s *server) init(number, laneLimit int) {
-	s.number, s.lane.limit = ring.Server(number), laneLimit
+func (s *server) init(number int, cfg *Config) {
+	s.number, s.lane.limit = ring.Server(number), cfg.LaneOperations
 	s.lane.reset(1)
+	s.pace = slow.New(slow.Config{
+		Misses: cfg.SlowMisses, Spaced: cfg.DeadlineMillis * 2 / 5, Clean: max(cfg.SlowCleanMillis, 3*cfg.DeadlineMillis),
+	})
 }
 
 func (s *server) isDirty(p kv.Partition) bool { return s.dirty[p] != 0 }
@@ -267,6 +272,7 @@ func (c *Core) ready(s *server, f *wire.Frame) {
 // establish lets a session count: requests flow, and the server is paid what it is owed.
 func (c *Core) establish(s *server) {
 	s.phase, s.heard, s.beat = sessionReady, c.time.steady, c.time.steady
+	s.pace.Begin(c.time.steady)
 	s.flushOwed = 0
 	for db := range c.flushes { // one may have come since the welcome
 		if c.flushes[db].durable(c.journal.synced) {
@@ -331,6 +337,7 @@ func (c *Core) tickServer(s *server) {
 			s.beat = c.time.steady
 			c.frameOut = wire.Frame{Type: wire.Heartbeat, Sequence: c.journal.synced}
 			c.append(s, &c.frameOut)
+			c.probe(s)
 		}
 	case sessionNone, sessionHello, sessionConfirming, sessionClosing:
 		return
@@ -348,7 +355,7 @@ func (c *Core) refreshStates() {
 		switch {
 		case s.phase != sessionReady:
 			state = Away
-		case s.owed > 0 || s.dirtyCount > 0 || s.flushOwed > 0:
+		case s.owed > 0 || s.dirtyCount > 0 || s.flushOwed > 0 || s.pace.Slow():
 			state = Behind
 		}
 		if state == s.state && s.since != 0 {

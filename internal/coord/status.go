@@ -13,7 +13,7 @@ type State uint8
 
 const (
 	Away   State = iota
-	Behind       // connected, owed something
+	Behind       // connected, owed something, or slow
 	InSync
 )
 
@@ -37,6 +37,7 @@ type ServerStatus struct {
 	Keys   uint64 // live keys as of the last heartbeat; meaningless when away
 	Store  kv.ID  // zero = never seen
 	Since  int64  // Unix milliseconds of the last change of state
+	Slow   bool   // it misses deadlines: nothing waits for it while others will do
 }
 
 // Convergence is DS CONVERGED.
@@ -79,13 +80,14 @@ func AppendServers(dst []byte, list []ServerStatus) []byte {
 		dst = le.AppendUint64(dst, s.Keys)
 		dst = append(dst, s.Store[:]...)
 		dst = le.AppendUint64(dst, uint64(s.Since))
+		dst = append(dst, boolByte(s.Slow))
 	}
 	return dst
 }
 
 // DecodeServers reads what AppendServers wrote.
 func DecodeServers(b []byte) ([]ServerStatus, error) {
-	const size = 2 + 1 + 8 + 4 + 8 + 16 + 8
+	const size = 2 + 1 + 8 + 4 + 8 + 16 + 8 + 1
 	if len(b)%size != 0 {
 		return nil, errShort
 	}
@@ -93,7 +95,7 @@ func DecodeServers(b []byte) ([]ServerStatus, error) {
 	for ; len(b) > 0; b = b[size:] {
 		s := ServerStatus{
 			Number: ring.Server(le.Uint16(b)), State: State(b[2]), Owed: le.Uint64(b[3:]),
-			Dirty: le.Uint32(b[11:]), Keys: le.Uint64(b[15:]), Since: int64(le.Uint64(b[39:])),
+			Dirty: le.Uint32(b[11:]), Keys: le.Uint64(b[15:]), Since: int64(le.Uint64(b[39:])), Slow: b[47] == 1,
 		}
 		copy(s.Store[:], b[23:])
 		list = append(list, s)

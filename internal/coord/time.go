@@ -1,7 +1,8 @@
 package coord
 
-// maxStepMillis is the most that one step may add to the time that deadlines run on. A
-// longer gap is the router's own pause, for which no server is to blame.
+// maxStepMillis is the longest gap between two steps that is still ordinary, five ticks. A longer one is the
+// router's own pause, for which no server is to blame: to deadlines it counts as one tick, because answers may
+// have come in time and not have been read.
 const maxStepMillis = 100
 
 // timekeeper turns the driver's clocks into the two that the core uses.
@@ -31,8 +32,8 @@ func (t *timekeeper) advance(now Now) (pause int64) {
 		t.expiry, t.expiryRest = now.Wall, 0
 	}
 	if delta > maxStepMillis*1e6 {
-		pause = delta/1e6 - maxStepMillis
-		delta = maxStepMillis * 1e6
+		pause = delta/1e6 - TickInterval
+		delta = TickInterval * 1e6
 	}
 	t.steadyRest += delta
 	t.steady += t.steadyRest / 1e6

@@ -52,6 +52,8 @@ func (s *Session) request(frame []byte, durable LSN, out *Answers) error {
 		return s.digest(f, out)
 	case wire.Flush:
 		return s.flushDB(f, out)
+	case wire.Probe:
+		return s.probe(f, out)
 	case wire.Goodbye:
 		return ErrGoodbye
 	}
@@ -74,6 +76,17 @@ func (s *Session) heartbeat(f *wire.Frame, durable LSN, out *Answers) error {
 		return nil
 	}
 	return s.r.Remember()
+}
+
+// probe shows that the disk takes writes: it moves the apply sequence on, durably, and nothing else.
+func (s *Session) probe(f *wire.Frame, out *Answers) error {
+	lsn, err := s.r.store.Advance(s.r.store.LSN() + 1)
+	if err != nil {
+		return &StoreError{Err: err}
+	}
+	s.reply = wire.Frame{Type: wire.ProbeReply, Ticket: f.Ticket, Sequence: uint64(lsn)}
+	out.add(lsn, &s.reply)
+	return nil
 }
 
 // held tells that this server is a copy of the key's partition; the geometry was agreed on, so

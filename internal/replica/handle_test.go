@@ -72,6 +72,14 @@ func TestHeartbeatWaitsForNothing(t *testing.T) {
 	expect(t, "unsynced", p.handle(), "2 heartbeat keys=1 lsn=100")
 }
 
+// A probe is no sign of life but a sign of the disk: it is answered once a write of its own is synced.
+func TestProbeWaitsForTheDisk(t *testing.T) {
+	p := admitted(t)
+	p.send(wire.Frame{Type: wire.Probe})
+	expect(t, "unsynced", p.handle(), "")
+	expect(t, "synced", p.sync(), "1 probe lsn=101")
+}
+
 func TestRottenRecordIsNotNone(t *testing.T) {
 	p := admitted(t)
 	p.send(set(keyA, 5, "abc")).handle()

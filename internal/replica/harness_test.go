@@ -157,6 +157,8 @@ func show(f *wire.Frame) string {
 		return fmt.Sprintf("%d heartbeat keys=%d lsn=%d", f.Ticket, f.Count, f.Sequence)
 	case wire.FlushReply:
 		return fmt.Sprintf("%d flush db%d v%d", f.Ticket, f.DB, f.Version.Time)
+	case wire.ProbeReply:
+		return fmt.Sprintf("%d probe lsn=%d", f.Ticket, f.Sequence)
 	case wire.DigestReply:
 		return fmt.Sprintf("%d digest %d", f.Ticket, len(f.Value)/wire.DigestSize)
 	case wire.ListReply:

@@ -313,8 +313,8 @@ func TestServerReplies(t *testing.T) {
 
 func TestStoreReplies(t *testing.T) {
 	run(t, newRig(nil), []step{
-		{"DS SERVERS", "*2 *12 $6 number :0 $5 state $7 in-sync $4 owed :0 $4 keys :7 $8 store-id $32 ab000000000000000000000000000000 $5 since :1000" +
-			" *12 $6 number :1 $5 state $4 away $4 owed :3 $4 keys $-1 $8 store-id $-1 $5 since $-1"},
+		{"DS SERVERS", "*2 *14 $6 number :0 $5 state $7 in-sync $4 owed :0 $4 keys :7 $8 store-id $32 ab000000000000000000000000000000 $5 since :1000 $4 slow :0" +
+			" *14 $6 number :1 $5 state $4 away $4 owed :3 $4 keys $-1 $8 store-id $-1 $5 since $-1 $4 slow :0"},
 		{"DS WHY a", "*6 $4 home :1 $6 copies *3" +
 			" *12 $6 server :1 $5 state $6 behind $7 version $5 5.2.9 $4 kind $4 live $8 checksum $16 000000000000beef $4 owed :1" +
 			" *12 $6 server :2 $5 state $7 in-sync $7 version $-1 $4 kind $4 none $8 checksum $-1 $4 owed :0" +

@@ -45,7 +45,7 @@ func appendServers(b []byte, list []coord.ServerStatus, r3 bool) []byte {
 	b = appendArray(b, len(list))
 	for i := range list {
 		st := &list[i]
-		b = appendMap(b, 6, r3)
+		b = appendMap(b, 7, r3)
 		b = appendInt(appendBulkString(b, "number"), int64(st.Number))
 		b = appendBulkString(appendBulkString(b, "state"), st.State.String())
 		b = appendInt(appendBulkString(b, "owed"), int64(st.Owed))
@@ -57,6 +57,7 @@ func appendServers(b []byte, list []coord.ServerStatus, r3 bool) []byte {
 			b = appendBulkString(b, st.Store.String())
 		}
 		b = appendKnown(appendBulkString(b, "since"), st.Since, st.Since != 0, r3)
+		b = appendBool(appendBulkString(b, "slow"), st.Slow)
 	}
 	return b
 }

@@ -50,6 +50,8 @@ var eventForms = [...]eventForm{
 	coord.EventFlush:            {"flushes", "Databases that were emptied.", zap.InfoLevel, "database was flushed", withDB | withVersion},
 	coord.EventRotten:           {"rotten", "Damaged records that servers found.", zap.WarnLevel, "server holds a damaged record", withServer | withDB},
 	coord.EventJournalFailed:    {"journal_failures", "Times that the journal failed.", zap.ErrorLevel, "the journal failed", 0},
+	coord.EventServerSlow:       {"server_slow", "Times that a server missed its deadlines and is not waited for.", zap.WarnLevel, "server is slow", withServer},
+	coord.EventServerKeepsUp:    {"server_keeps_up", "Times that a slow server kept up again.", zap.InfoLevel, "server keeps up again", withServer},
 	coord.EventPause:            {"pauses", "Times that the router itself stood still.", zap.WarnLevel, "the router stood still", withN},
 }
 

@@ -96,8 +96,8 @@ func (s *fakeServer) answer(f *wire.Frame) {
 		}
 	case wire.List:
 		a.Type, a.Code = wire.ListReply, wire.StatusNone
-	case wire.Flush:
-		a.Type = wire.FlushReply
+	case wire.Flush, wire.Probe:
+		a.Type = f.Type + 1
 	default:
 		return
 	}

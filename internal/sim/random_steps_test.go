@@ -224,7 +224,7 @@ func (r *campaign) converge() {
 		r.w.Pass(100)
 		r.audit()
 		r.flushTrace()
-		if r.err != nil || r.w.Router.Convergence().Converged && len(r.pending) == 0 && r.w.Router.core.Idle() == nil {
+		if r.err != nil || r.w.Router.Convergence().Converged && len(r.pending) == 0 && r.w.Router.core.Idle() == nil && !r.slow() {
 			return
 		}
 	}
@@ -238,6 +238,16 @@ func (r *campaign) converge() {
 		}
 	}
 	r.failf("", "not converged a minute after healing: %s", state)
+}
+
+// slow tells that a server is found slow: healed, it must not be for ever.
+func (r *campaign) slow() bool {
+	for _, s := range r.w.Router.Servers() {
+		if s.Slow {
+			return true
+		}
+	}
+	return false
 }
 
 // lose takes keys out of one copy each, behind everybody's back; the comparison finds them.

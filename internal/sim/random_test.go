@@ -22,7 +22,7 @@ var (
 var rare = []coord.EventKind{
 	coord.EventOwed, coord.EventBuffered, coord.EventPaid, coord.EventLateCorrection, coord.EventDirty, coord.EventClean,
 	coord.EventServerWiped, coord.EventServerRolledBack, coord.EventServerAway, coord.EventServerBehind,
-	coord.EventFlush, coord.EventPause, coord.EventSweepDifference,
+	coord.EventFlush, coord.EventPause, coord.EventSweepDifference, coord.EventServerSlow, coord.EventServerKeepsUp,
 }
 
 // TestRandom runs a world a seed: faults first, then it heals everything and demands what faults can't

@@ -79,6 +79,8 @@ func newCampaign(seed uint64, quiet bool) *campaign {
 	cfg.MaxOperations = pick(rng, 6, 1<<17, 1<<17, 1<<17)
 	cfg.SweepMillis = pick[int64](rng, 0, 500, 2000)
 	cfg.RepairWindow = pick(rng, 1, 8, 128)
+	cfg.SlowMisses = pick(rng, 1, 1, 2, 3)
+	cfg.SlowCleanMillis = pick[int64](rng, 60, 400, 1000)
 	r := &campaign{
 		seed: seed, rng: rng, w: w, steps: 40 + rng.IntN(260), pending: map[uint64]*call{},
 		sessions: make([]int, servers), backups: make([]*backup, servers),
@@ -94,9 +96,9 @@ func newCampaign(seed uint64, quiet bool) *campaign {
 
 func (r *campaign) params() string {
 	c := r.w.Config
-	s := fmt.Sprintf("%v; deadline %d heartbeat %d away %d budget %d table %d cap %d lane %d ops %d bytes max %d sweep %d window %d steps %d\n",
+	s := fmt.Sprintf("%v; deadline %d heartbeat %d away %d budget %d table %d cap %d lane %d ops %d bytes max %d sweep %d window %d slow %d/%d steps %d\n",
 		c.Geometry, c.DeadlineMillis, c.HeartbeatMillis, c.AwayMillis, c.JournalBudget, c.TableBudget, c.BufferCap, c.LaneOperations,
-		c.LaneBytes, c.MaxOperations, c.SweepMillis, c.RepairWindow, r.steps)
+		c.LaneBytes, c.MaxOperations, c.SweepMillis, c.RepairWindow, c.SlowMisses, c.SlowCleanMillis, r.steps)
 	for _, k := range r.keys {
 		p := kv.HashKey(k.db, k.name).Partition()
 		s += fmt.Sprintf("%s db %d class %d on %s; ", k.name, k.db, k.class, r.w.copies(p, 0xff))

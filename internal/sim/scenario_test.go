@@ -22,6 +22,7 @@ import (
 //
 //	world [servers=3] [duplication=1] [budget=B] [table=B] [cap=B] [sweep=compare] [down=N] [lane=N]   a new world, all started but N
 //	do         one request a line: set|get|del|incr|append|expire|head|getdel|keys|flush|why …
+//	           (keys KEY lists the partition of that key alone)
 //	send       like do, without letting anything happen afterwards
 //	router     start [budget=B] [table=B] | stop | kill | hold-sync | release-sync | commit STEPS | pause MS | fail [STEPS] | reopen
 //	server N   start | kill | wipe | hold-in | hold-out | hold-sync | unplug, or release
@@ -192,6 +193,11 @@ func (s *scenario) request(line string) {
 		return
 	}
 	in.N = 1000
+	if len(in.Key) > 0 {
+		in.Partition = kv.HashKey(in.DB, in.Key).Partition()
+		s.w.Router.step(in)
+		return
+	}
 	for p := range kv.Partition(kv.Partitions) {
 		in.Partition = p
 		s.w.Router.step(in)

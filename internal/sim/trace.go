@@ -29,7 +29,7 @@ var frameNames = map[wire.Type]string{
 
 var outcomeNames = []string{"applied", "equal", "newer", "flushed", "floored", "failed"}
 
-// frame shows a frame; heartbeats, digests and listings, which come in crowds, show as nothing.
+// frame shows a frame; heartbeats, probes, digests and listings, which come in crowds, show as nothing.
 func (w *World) frame(f *wire.Frame) string {
 	name := frameNames[f.Type]
 	switch f.Type {
@@ -58,7 +58,7 @@ var eventNames = map[coord.EventKind]string{
 	coord.EventServerBehind: "behind", coord.EventServerRefused: "refused", coord.EventServerWiped: "wiped",
 	coord.EventServerRolledBack: "rolled back", coord.EventOwed: "owed", coord.EventPaid: "paid by early correction",
 	coord.EventLateCorrection: "corrected late", coord.EventDirty: "dirty", coord.EventClean: "clean",
-	coord.EventRotten: "rotten record",
+	coord.EventRotten: "rotten record", coord.EventServerSlow: "slow", coord.EventServerKeepsUp: "keeps up again",
 }
 
 func (w *World) event(ev coord.Event) {

@@ -57,7 +57,7 @@ func decodeBody(b []byte, f *Frame) error {
 		decodeSession(b, &f.Session)
 	case Refuse, DigestReply:
 		f.Value = b
-	case Heartbeat:
+	case Heartbeat, ProbeReply:
 		f.Sequence = le.Uint64(b)
 	case HeartbeatReply:
 		f.Sequence, f.Count = le.Uint64(b), le.Uint32(b[8:])
@@ -83,7 +83,7 @@ func decodeBody(b []byte, f *Frame) error {
 		f.Partition, f.Count = kv.Partition(le.Uint16(b)), le.Uint32(b[2:])
 	case Flush, FlushReply:
 		f.DB, f.Version = kv.DB(le.Uint16(b)), kv.DecodeVersion(b[2:])
-	case Goodbye:
+	case Goodbye, Probe:
 	default:
 		return fmt.Errorf("frame type %d is unknown", f.Type)
 	}
@@ -95,7 +95,7 @@ func bodySize(t Type) int {
 	switch t {
 	case Hello, Welcome, Ready:
 		return sessionSize
-	case Heartbeat:
+	case Heartbeat, ProbeReply:
 		return 8
 	case HeartbeatReply:
 		return 12

@@ -47,7 +47,7 @@ func appendBody(dst []byte, f *Frame) []byte {
 		return appendSession(dst, &f.Session)
 	case Refuse:
 		return append(dst, f.Value...)
-	case Heartbeat:
+	case Heartbeat, ProbeReply:
 		return le.AppendUint64(dst, f.Sequence)
 	case HeartbeatReply:
 		dst = le.AppendUint64(dst, f.Sequence)

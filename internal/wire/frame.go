@@ -51,6 +51,8 @@ const (
 	DigestReply    Type = 15 // Value = digests of the partitions asked for of which the server is a copy
 	Flush          Type = 16 // DB, Version: records of the database at or below it are absent
 	FlushReply     Type = 17 // durable: those records are gone from data and digests
+	Probe          Type = 18 // write and sync something that changes no record
+	ProbeReply     Type = 19 // durable: Sequence
 )
 
 // DurabilityAlways is the Durability of a Welcome under which a write is confirmed once it is synced.

@@ -54,6 +54,8 @@ func samples() []Frame {
 			Value: AppendDigest(nil, &PartitionDigest{Partition: 1, Sum: 0xe1e2e3e4e5e6e7e8, Records: 7, Live: 6})},
 		{Type: Flush, Ticket: sampleTicket, DB: 3, Version: sampleVersion},
 		{Type: FlushReply, Ticket: sampleTicket, DB: 3, Version: sampleVersion},
+		{Type: Probe, Ticket: sampleTicket},
+		{Type: ProbeReply, Ticket: sampleTicket, Sequence: 0x9192939495969798},
 	}
 	for i := range all {
 		all[i].Seq = uint32(i) + 1
@@ -65,4 +67,5 @@ var typeNames = map[Type]string{
 	Hello: "Hello", Welcome: "Welcome", Refuse: "Refuse", Ready: "Ready", Goodbye: "Goodbye", Heartbeat: "Heartbeat",
 	HeartbeatReply: "HeartbeatReply", Apply: "Apply", ApplyReply: "ApplyReply", Read: "Read", ReadReply: "ReadReply", List: "List",
 	ListReply: "ListReply", Digest: "Digest", DigestReply: "DigestReply", Flush: "Flush", FlushReply: "FlushReply",
+	Probe: "Probe", ProbeReply: "ProbeReply",
 }

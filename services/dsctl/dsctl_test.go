@@ -65,7 +65,14 @@ func scripted(t *testing.T) *fakerouter.Router {
 
 func server(number int64, state string, owed int64, keys, store any) fakerouter.Map {
 	return fakerouter.Map{{"number", number}, {"state", state}, {"owed", owed}, {"keys", keys},
-		{"store-id", store}, {"since", int64(1792000000000)}}
+		{"store-id", store}, {"since", int64(1792000000000)}, {"slow", boolean(state == "behind")}}
+}
+
+func boolean(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 func why(buffered int64) fakerouter.Map {

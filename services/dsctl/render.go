@@ -43,7 +43,11 @@ func tableServers(out io.Writer, list []client.Server) {
 			if s.StoreID != nil {
 				store = *s.StoreID
 			}
-			fmt.Fprintf(w, "%d\t%s\t%d\t%s\t%s\t%s\n", s.Number, s.State, s.Owed, keys, store, moment(s.Since))
+			state := s.State
+			if s.Slow {
+				state += ", slow"
+			}
+			fmt.Fprintf(w, "%d\t%s\t%d\t%s\t%s\t%s\n", s.Number, state, s.Owed, keys, store, moment(s.Since))
 		}
 	})
 }

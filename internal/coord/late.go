@@ -1,0 +1,192 @@
+package coord
+
+import (
+	"github.com/distributedstorage/ds/internal/coord/table"
+	"github.com/distributedstorage/ds/internal/kv"
+	"github.com/distributedstorage/ds/internal/wire"
+)
+
+// expire judges the requests that are past the deadline, and the server by them.
+func (c *Core) expire(s *server) {
+	l := &s.lane
+	for l.judged < l.next {
+		t := l.at(l.judged)
+		if !t.done && c.time.steady-t.at < c.cfg.DeadlineMillis {
+			break
+		}
+		ticket := l.judged
+		l.judged++
+		if t.done {
+			continue
+		}
+		if t.timed() {
+			t.late = true
+			l.late++
+		}
+		c.release(s, ticket, true)
+	}
+	c.giveUp(s)
+	if s.pace.Tick(c.time.steady, l.late > 0) {
+		c.paceChanged(s)
+	}
+}
+
+// release lets operations go on without a server: past the deadline, or before it where others will do.
+func (c *Core) release(s *server, ticket uint64, expired bool) {
+	t := *s.lane.at(ticket)
+	if t.done || t.op < 0 {
+		return
+	}
+	if o := c.ops.get(t.op); o.gen != t.gen {
+		s.lane.letGo(ticket)
+	} else if expired || o.phase != phaseSettle || c.othersTake(o, t.copy) {
+		c.opLate(o, int(t.copy), s, ticket)
+	}
+}
+
+// othersTake tells that another copy has taken the record, or is about to.
+func (c *Core) othersTake(o *op, copy uint8) bool {
+	for i := range c.cfg.Geometry.Copies() {
+		if i != int(copy) && (o.confirmed|o.waiting)>>i&1 == 1 && (o.confirmed>>i&1 == 1 || !c.serverOf(o.part, i).pace.Slow()) {
+			return true
+		}
+	}
+	return false
+}
+
+// opLate handles a copy that did not answer within the deadline. Writes let it go: it is owed now.
+// Reads may still need it.
+func (c *Core) opLate(o *op, copy int, s *server, ticket uint64) {
+	if o.patient(s) {
+		return
+	}
+	switch o.phase {
+	case phaseSettle:
+		s.lane.letGo(ticket)
+		c.copyMissed(o, copy)
+	case phaseRead, phaseFetch:
+		o.late |= 1 << copy
+		c.readOn(o)
+	case phaseList:
+		o.late |= 1 << copy
+		if o.waiting == o.late&o.waiting && o.vouched&o.answered != 0 {
+			o.waiting = 0
+			o.gen++
+			c.listed(o)
+		}
+	}
+}
+
+// patient tells that the operation is for the server's own sake: a payment to it, or a repair. It has
+// nothing better to do than wait, and what it asked already must not be asked again and again.
+func (o *op) patient(s *server) bool {
+	return o.owner < 0 || o.owner == ownerServer(s) && !o.write
+}
+
+// giveUp ends the wait for answers that are late by so much that whoever waits is told. A payment
+// goes on waiting: its window is all that a server that hangs is sent.
+func (c *Core) giveUp(s *server) {
+	l := &s.lane
+	l.given = max(l.given, l.first)
+	for l.given < l.judged {
+		t := *l.at(l.given)
+		if !t.done && c.time.steady-t.at < max(c.cfg.AwayMillis, c.cfg.DeadlineMillis) {
+			return
+		}
+		ticket := l.given
+		l.given++
+		switch {
+		case t.done:
+		case t.op == sweepOp:
+			c.sweepGone(s, t.gen)
+		case t.op >= 0:
+			c.giveUpOp(s, ticket, &t)
+		}
+	}
+}
+
+func (c *Core) giveUpOp(s *server, ticket uint64, t *ticketState) {
+	o := c.ops.get(t.op)
+	if o.gen != t.gen {
+		s.lane.letGo(ticket)
+		return
+	}
+	if o.owner == ownerServer(s) && !o.write {
+		return
+	}
+	s.lane.letGo(ticket)
+	if o.phase == phaseFetch {
+		o.hung |= 1 << t.copy
+	}
+	c.opGone(o, int(t.copy))
+}
+
+// paceChanged carries out the detector's new verdict. Nothing waits any longer for a server that has become slow.
+func (c *Core) paceChanged(s *server) {
+	if !s.pace.Slow() {
+		c.event(Event{Kind: EventServerKeepsUp, Server: s.number})
+		return
+	}
+	c.event(Event{Kind: EventServerSlow, Server: s.number})
+	for ticket, end := s.lane.judged, s.lane.next; ticket < end; ticket++ {
+		c.release(s, ticket, false)
+	}
+}
+
+// probe sees to it that the recovery of a slow server that is asked for nothing else is noticed: by a write
+// that must be synced, since a server whose disk hangs still answers heartbeats.
+func (c *Core) probe(s *server) {
+	if !s.pace.Slow() || s.lane.first != s.lane.next {
+		return
+	}
+	c.frameOut = wire.Frame{Type: wire.Probe}
+	c.send(s, &c.frameOut, ticketState{op: probeOp})
+}
+
+// up is the copies that can be sent a request, and those of them that are slow.
+func (c *Core) up(p kv.Partition) (up, slow table.Copies) {
+	for i := range c.cfg.Geometry.Copies() {
+		s := c.serverOf(p, i)
+		if !c.takes(s) {
+			continue
+		}
+		up |= 1 << i
+		if s.pace.Slow() {
+			slow |= 1 << i
+		}
+	}
+	return up, slow
+}
+
+// drop fails everything under way to a server whose session has ended.
+func (c *Core) drop(s *server) {
+	l := &s.lane
+	for t := l.first; t < l.next; t++ {
+		st := *l.at(t)
+		if st.done {
+			continue
+		}
+		l.at(t).done = true
+		if st.op == sweepOp {
+			c.sweepGone(s, st.gen)
+		}
+		if st.op < 0 {
+			continue
+		}
+		if o := c.ops.get(st.op); o.gen == st.gen {
+			c.opGone(o, int(st.copy))
+		}
+	}
+	l.reset(l.next)
+}
+
+func (c *Core) opGone(o *op, copy int) {
+	switch o.phase {
+	case phaseSettle:
+		c.copyMissed(o, copy)
+	case phaseRead, phaseFetch:
+		c.readGone(o, copy)
+	case phaseList:
+		c.listGone(o, copy)
+	}
+}

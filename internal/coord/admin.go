@@ -44,7 +44,7 @@ func (c *Core) serverList() []ServerStatus {
 // convergedNow is what DS CONVERGED tells.
 func (c *Core) convergedNow() Convergence {
 	ok, at := c.converged()
-	v := Convergence{Converged: ok, Owed: uint64(c.table.Len()), Buffered: c.buffered, ProvedAt: at}
+	v := Convergence{Converged: ok, Owed: uint64(c.table.Len()), Buffered: c.buffered, Shrunk: c.shrunk, Table: uint64(c.table.Bytes()), ProvedAt: at}
 	for i := range c.servers {
 		v.Dirty += c.servers[i].dirtyCount
 	}

@@ -14,7 +14,7 @@ func (c *Core) ExpiryMillis() int64 { return c.time.expiry }
 // whole table: for tests.
 func (c *Core) Audit() error {
 	owed := make([]uint64, len(c.servers))
-	used, waiting, buffered, total := int64(0), int64(0), uint64(0), uint64(0)
+	used, waiting, buffered, shrunk, total := int64(0), int64(0), uint64(0), uint64(0), uint64(0)
 	var slot table.Slot
 	for p := range kv.Partition(kv.Partitions) {
 		if c.table.PartLen(p) == 0 {
@@ -25,6 +25,9 @@ func (c *Core) Audit() error {
 			if e.Held == 0 {
 				buffered++
 				waiting += entrySize(e, len(c.table.Key(e)))
+			}
+			if e.Head.Kind == kv.Live && !e.Record {
+				shrunk++
 			}
 			if e.Owed == 0 || e.Owed&^c.allCopies() != 0 {
 				return fmt.Errorf("the entry of %q is owed to copies %b", c.table.Key(e), e.Owed)
@@ -43,6 +46,9 @@ func (c *Core) Audit() error {
 		}
 	}
 	c.assertCounts()
+	if shrunk != c.shrunk {
+		return fmt.Errorf("%d entries have shrunk, counted %d", c.shrunk, shrunk)
+	}
 	if used != c.journal.used || waiting != c.journal.buffered || buffered != c.buffered || total != c.owedTotal {
 		return fmt.Errorf("journal %d bytes, buffered %d of %d bytes, owed %d; counted %d, %d of %d, %d",
 			c.journal.used, c.buffered, c.journal.buffered, c.owedTotal, used, buffered, waiting, total)

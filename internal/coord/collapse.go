@@ -84,6 +84,7 @@ func (c *Core) dropPartition(p kv.Partition) {
 	var slot table.Slot
 	for e, at := c.table.Next(p, table.Cursor{}, &slot); e != nil; e, at = c.table.Next(p, at, &slot) {
 		c.journal.used -= entrySize(e, len(c.table.Key(e)))
+		c.count(e, -1)
 		c.setOwed(e, 0)
 	}
 	c.delPartition(rowEntry, p)

@@ -46,7 +46,7 @@ func (c *Core) note(o *op, owed table.Copies) {
 		}
 	default:
 		c.journal.used -= entrySize(s, len(o.key))
-		c.countBuffered(s, -1)
+		c.count(s, -1)
 		c.insertNote(o, s, (s.Owed|owed)&^o.confirmed)
 		c.ended[o.part] = c.journal.seq // until then a restart finds the older one
 	}
@@ -69,7 +69,7 @@ func (c *Core) insertNote(o *op, s *table.Slot, owed table.Copies) {
 	}
 	c.journal.used += entrySize(s, len(o.key))
 	c.setOwed(s, owed)
-	c.countBuffered(s, +1)
+	c.count(s, +1)
 	c.putEntry(s)
 	switch {
 	case s.Record:
@@ -123,11 +123,14 @@ func (c *Core) setOwed(s *table.Slot, owed table.Copies) (changed bool) {
 	return true
 }
 
-// countBuffered counts an entry in (+1) or out (-1) of the buffer, if it is there.
-func (c *Core) countBuffered(s *table.Slot, by int64) {
+// count counts an entry in (+1) or out (-1) of the buffer and of those that have shrunk.
+func (c *Core) count(s *table.Slot, by int64) {
 	if s.Held == 0 {
 		c.buffered = uint64(int64(c.buffered) + by)
 		c.journal.buffered += by * entrySize(s, len(c.table.Key(s)))
+	}
+	if s.Head.Kind == kv.Live && !s.Record {
+		c.shrunk = uint64(int64(c.shrunk) + by)
 	}
 }
 
@@ -141,9 +144,10 @@ func (c *Core) confirmEntry(db kv.DB, hash kv.Hash, key []byte, copy int, h kv.H
 	bit := table.Copies(1) << copy
 	paid = s.Owed&bit != 0
 	if s.Held&bit == 0 {
-		c.countBuffered(s, -1)
+		c.count(s, -1)
 		c.table.SetHeld(s, s.Held|bit)
-		c.countBuffered(s, +1)
+		c.roomAt = 0 // there is something to collapse
+		c.count(s, +1)
 		c.shrink(s)
 	}
 	if !c.setOwed(s, s.Owed&^bit) {
@@ -165,6 +169,7 @@ func (c *Core) shrink(s *table.Slot) {
 	}
 	c.journal.used -= int64(s.Head.Length)
 	c.table.SetRecord(s, false)
+	c.shrunk++
 	c.putEntry(s)
 	c.del(c.valueKey(s))
 }
@@ -172,7 +177,7 @@ func (c *Core) shrink(s *table.Slot) {
 // dropEntry ends an entry that is owed to nobody.
 func (c *Core) dropEntry(s *table.Slot) {
 	c.journal.used -= entrySize(s, len(c.table.Key(s)))
-	c.countBuffered(s, -1)
+	c.count(s, -1)
 	c.del(c.entryKey(s))
 	if s.Record {
 		c.del(c.valueKey(s))

@@ -112,10 +112,10 @@ func (c *Core) payRow(o *op, in *Input) {
 	}
 	if kv.Checksum(o.head.Kind, o.head.Expiry, in.Bytes) != o.head.Checksum {
 		c.event(Event{Kind: EventRotten, DB: o.db, Partition: o.part, N: -1})
-		c.countBuffered(e, -1)
+		c.count(e, -1)
 		c.journal.used -= int64(e.Head.Length)
 		c.table.SetRecord(e, false) // another server may still have it
-		c.countBuffered(e, +1)
+		c.count(e, +1)
 		c.complete(o)
 		return
 	}

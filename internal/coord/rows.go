@@ -181,7 +181,7 @@ func (c *Core) settleRestored(settled uint64) {
 				held |= c.allCopies() &^ s.Owed
 			}
 			c.table.SetHeld(s, held&^dirty)
-			c.countBuffered(s, +1)
+			c.count(s, +1)
 			if c.flushed(s.DB, s.Head.Version) { // the flush reached the disk, the end of its entries did not
 				c.dropEntry(s)
 				c.tally.flushed++

@@ -206,9 +206,9 @@ func (c *Core) forget(o *op, s *server) {
 func (c *Core) unhold(p kv.Partition, copy int) {
 	var slot table.Slot
 	for e, at := c.table.Next(p, table.Cursor{}, &slot); e != nil; e, at = c.table.Next(p, at, &slot) {
-		c.countBuffered(e, -1)
+		c.count(e, -1)
 		c.table.SetHeld(e, e.Held&^(1<<copy))
-		c.countBuffered(e, +1)
+		c.count(e, +1)
 	}
 }
 
@@ -273,7 +273,7 @@ func (c *Core) ready(s *server, f *wire.Frame) {
 func (c *Core) establish(s *server) {
 	s.phase, s.heard, s.beat = sessionReady, c.time.steady, c.time.steady
 	s.pace.Begin(c.time.steady)
-	s.flushOwed = 0
+	s.flushOwed, c.roomAt = 0, 0
 	for db := range c.flushes { // one may have come since the welcome
 		if c.flushes[db].durable(c.journal.synced) {
 			c.sendFlush(s, kv.DB(db))

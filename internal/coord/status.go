@@ -46,6 +46,8 @@ type Convergence struct {
 	Owed      uint64 // entries in the table
 	Dirty     uint32 // (server, partition) marks
 	Buffered  uint64 // entries that no server has confirmed
+	Shrunk    uint64 // entries whose record is on the disk of a server alone
+	Table     uint64 // bytes of memory that entries take
 	ProvedAt  int64  // Unix milliseconds; 0 = not since the router started
 }
 
@@ -109,17 +111,20 @@ func AppendConvergence(dst []byte, c *Convergence) []byte {
 	dst = le.AppendUint64(dst, c.Owed)
 	dst = le.AppendUint32(dst, c.Dirty)
 	dst = le.AppendUint64(dst, c.Buffered)
+	dst = le.AppendUint64(dst, c.Shrunk)
+	dst = le.AppendUint64(dst, c.Table)
 	return le.AppendUint64(dst, uint64(c.ProvedAt))
 }
 
 // DecodeConvergence reads what AppendConvergence wrote.
 func DecodeConvergence(b []byte) (Convergence, error) {
-	if len(b) != 1+8+4+8+8 {
+	if len(b) != 1+8+4+8+8+8+8 {
 		return Convergence{}, errShort
 	}
 	return Convergence{
 		Converged: b[0] == 1, Owed: le.Uint64(b[1:]), Dirty: le.Uint32(b[9:]),
-		Buffered: le.Uint64(b[13:]), ProvedAt: int64(le.Uint64(b[21:])),
+		Buffered: le.Uint64(b[13:]), Shrunk: le.Uint64(b[21:]), Table: le.Uint64(b[29:]),
+		ProvedAt: int64(le.Uint64(b[37:])),
 	}, nil
 }
 

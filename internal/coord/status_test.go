@@ -15,7 +15,7 @@ func TestStatusEncodings(t *testing.T) {
 	if got, err := DecodeServers(AppendServers(nil, servers)); err != nil || !reflect.DeepEqual(got, servers) {
 		t.Errorf("%+v, %v", got, err)
 	}
-	c := Convergence{Converged: true, Owed: 1, Dirty: 2, Buffered: 3, ProvedAt: 4}
+	c := Convergence{Converged: true, Owed: 1, Dirty: 2, Buffered: 3, Shrunk: 5, Table: 6, ProvedAt: 4}
 	if got, err := DecodeConvergence(AppendConvergence(nil, &c)); err != nil || got != c {
 		t.Errorf("%+v, %v", got, err)
 	}

@@ -73,6 +73,8 @@ var (
 	serverKeys  = descOf("server_keys", "Live keys of the server as of its last heartbeat.", "server")
 	converged   = descOf("is_converged", "1 = nothing owed and all copies equal.")
 	tableOwed   = descOf("table_owed_entries", "Entries owed to any server.")
+	tableShrunk = descOf("table_shrunk_entries", "Entries whose record is on the disk of a server alone: the journal has let go of its value.")
+	tableBytes  = descOf("table_bytes", "Memory that owed entries take.")
 	tableBuffer = descOf("table_buffered_entries", "Entries that no server has confirmed.")
 	clients     = descOf("clients", "Client connections.")
 	clientBytes = descOf("client_request_bytes", "Bytes received from clients and not answered.")
@@ -89,7 +91,7 @@ type gauges struct{ r *Router }
 
 func (gauges) Describe(to chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		serverState, serverOwed, serverDirty, serverKeys, converged, tableOwed, tableBuffer, tableDirty,
+		serverState, serverOwed, serverDirty, serverKeys, converged, tableOwed, tableBuffer, tableShrunk, tableBytes, tableDirty,
 		clients, clientBytes, opened, rejected, commands, bytesIn, bytesOut,
 	} {
 		to <- d
@@ -136,6 +138,8 @@ func giveConvergence(to chan<- prometheus.Metric, c *coord.Convergence) {
 	give(to, converged, prometheus.GaugeValue, one)
 	give(to, tableOwed, prometheus.GaugeValue, float64(c.Owed))
 	give(to, tableBuffer, prometheus.GaugeValue, float64(c.Buffered))
+	give(to, tableShrunk, prometheus.GaugeValue, float64(c.Shrunk))
+	give(to, tableBytes, prometheus.GaugeValue, float64(c.Table))
 	give(to, tableDirty, prometheus.GaugeValue, float64(c.Dirty))
 }
 

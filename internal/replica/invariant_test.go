@@ -3,6 +3,7 @@ package replica_test
 import (
 	"testing"
 
+	"github.com/distributedstorage/ds/internal/digest"
 	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/replica"
 	"github.com/distributedstorage/ds/internal/wire"
@@ -45,4 +46,46 @@ func TestBrokenStoreStopsTheProcess(t *testing.T) {
 			mustPanic(t, name, func() { _, _ = p.session.Handle(frames, 0, &p.out) })
 		})
 	}
+}
+
+// forger is a store whose digest of one partition is not that of its records.
+type forger struct {
+	replica.Store
+	part kv.Partition
+}
+
+func (f *forger) Digest(p kv.Partition) digest.Digest {
+	d := f.Store.Digest(p)
+	if p == f.part {
+		d.Sum++
+	}
+	return d
+}
+
+// Comparisons make one digest again each, so that every partition has its turn.
+func TestDigestsAreSampled(t *testing.T) {
+	p := admitted(t)
+	if _, err := p.session.Handle(p.send(set(keyA, 5, "value")).frames(), 0, &p.out); err != nil {
+		t.Fatal(err)
+	}
+	part := kv.HashKey(0, []byte(keyA)).Partition()
+	compare := func() {
+		frames := p.send(wire.Frame{Type: wire.Digest, Ticket: 9, Count: kv.Partitions}).frames()
+		if _, err := p.session.Handle(frames, 0, &p.out); err != nil {
+			t.Fatal(err)
+		}
+		p.out.Reset()
+	}
+	for range kv.Partitions {
+		compare()
+	}
+	p.replica = replica.New(replica.Config{Number: number}, &forger{Store: p.store, part: part})
+	p.begin()
+	if err := p.welcome(welcome()); err != nil {
+		t.Fatal(err)
+	}
+	for range part {
+		compare()
+	}
+	mustPanic(t, "a digest that is not that of the records", compare)
 }

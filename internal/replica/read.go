@@ -83,6 +83,9 @@ func (s *Session) digest(f *wire.Frame, out *Answers) error {
 	if uint64(first)+uint64(f.Count) > kv.Partitions {
 		return broken("digests of %d partitions from %d", f.Count, first)
 	}
+	if f.Count == kv.Partitions {
+		s.r.sample()
+	}
 	s.page = s.page[:0]
 	for p := first; p < first+int(f.Count); p++ {
 		if s.r.identity.Geometry.Copy(kv.Partition(p), s.r.cfg.Number) < 0 {

@@ -3,6 +3,7 @@ package replica
 import (
 	"fmt"
 
+	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/ring"
 	"github.com/distributedstorage/ds/internal/wire"
 )
@@ -33,6 +34,9 @@ type Replica struct {
 	learned  uint64   // highest journal sequence heard of
 	heard    int      // heartbeats with news since the identity was written
 	lastGone LSN      // of the latest flush: an absence may be its work
+
+	sampled    kv.Partition // the next whose digest is made again
+	samplePage []byte
 }
 
 // New is the replica of an open volume.

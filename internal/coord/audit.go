@@ -70,6 +70,11 @@ func (c *Core) Idle() error {
 	case !c.jobs.queued.empty():
 		return fmt.Errorf("partitions wait for their repair")
 	}
+	for p, n := range c.strict.parts {
+		if n != 0 {
+			return fmt.Errorf("partition %d counts %d strict operations", p, n)
+		}
+	}
 	for i := range c.jobs.list {
 		if c.jobs.list[i].active {
 			return fmt.Errorf("job %d is active", i)

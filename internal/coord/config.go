@@ -3,6 +3,7 @@ package coord
 import (
 	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/ring"
+	"github.com/distributedstorage/ds/internal/wire"
 )
 
 // TickInterval is how often a driver sends InTick, in milliseconds.
@@ -15,6 +16,9 @@ type Config struct {
 	Journal  kv.ID
 	Router   uint16
 	Epoch    uint64 // 1 + the journal's last, synced before use
+
+	Durability wire.Durability // of clients' writes
+	SyncMillis int64           // at most between a server's syncs, with DurabilityInterval
 
 	DeadlineMillis  int64 // for a copy's answer; past it the copy is owed (writes) or left out (reads)
 	HeartbeatMillis int64
@@ -40,6 +44,7 @@ type Config struct {
 // DefaultConfig has design values for everything but identity and geometry.
 func DefaultConfig() Config {
 	return Config{
+		Durability: wire.DurabilityAlways, SyncMillis: wire.DefaultSyncMillis,
 		DeadlineMillis: 500, HeartbeatMillis: 200, AwayMillis: 2000,
 		MaxValue: 4 << 20, JournalBudget: 256 << 20, TableBudget: 64 << 20, BufferCap: 1 << 30,
 		SlowMisses: 3, SlowCleanMillis: 5000,

@@ -27,6 +27,7 @@ type Core struct {
 	ended   [kv.Partitions]uint64 // journal sequence of the partition's latest entry that ended or was replaced
 	flushes []flush               // by database
 	suspect suspects
+	strict  strictness
 
 	servers   []server
 	links     map[LinkID]int // server of a link that said hello

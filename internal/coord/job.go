@@ -136,7 +136,7 @@ func (c *Core) ask(number int, jb *job, f wire.Frame) {
 func (c *Core) listJob(number int, jb *job) {
 	jb.walk.restart(jb.walk.at)
 	c.ask(number, jb, wire.Frame{
-		Type: wire.List, Code: wire.ListAll, Partition: jb.part, Limit: jobPageBytes,
+		Type: wire.List, Code: wire.ListAll, Relaxed: c.cfg.Durability.Relaxed(), Partition: jb.part, Limit: jobPageBytes,
 		DB: jb.walk.at.db, Hash: jb.walk.at.hash, Key: jb.walk.at.key,
 	})
 }
@@ -149,7 +149,8 @@ func (c *Core) checkJob(number int, jb *job) {
 	}
 	jb.check.answered, jb.check.clean = 0, c.cleanCopies(jb.part)
 	jb.cut, jb.began = c.sweep.generation, c.time.expiry
-	c.ask(number, jb, wire.Frame{Type: wire.Digest, Partition: jb.part, Count: 1})
+	jb.check.relaxed = 0
+	c.ask(number, jb, wire.Frame{Type: wire.Digest, Relaxed: c.relaxesDigests(), Partition: jb.part, Count: 1})
 }
 
 // abortJob gives a job up: the next sweep asks for it again if it is still needed.
@@ -209,7 +210,7 @@ func (c *Core) checkReply(o *op, copy int, f *wire.Frame) {
 	var d wire.PartitionDigest
 	if _, ok := wire.NextDigest(f.Value, &d); ok && d.Partition == jb.part {
 		jb.check.digest[copy] = d
-		jb.check.answered |= 1 << copy
+		jb.check.take(copy, f.Relaxed)
 	}
 	if o.waiting &^= 1 << copy; o.waiting != 0 {
 		return

@@ -120,13 +120,13 @@ func (c *Core) takes(s *server) bool {
 	return s.phase == sessionReady && !s.lane.full() && s.lane.bytes < c.cfg.LaneBytes
 }
 
-func (c *Core) sendApply(o *op, copy int, s *server) {
-	c.frameOut = wire.Frame{Type: wire.Apply, DB: o.db, Head: o.head, Key: o.key, Value: o.val}
+func (c *Core) sendApply(o *op, copy int, s *server, relaxed bool) {
+	c.frameOut = wire.Frame{Type: wire.Apply, Relaxed: relaxed, DB: o.db, Head: o.head, Key: o.key, Value: o.val}
 	c.send(s, &c.frameOut, ticketState{op: o.id, gen: o.gen, copy: uint8(copy)})
 }
 
 func (c *Core) sendRead(o *op, copy int, s *server, code uint8) {
-	c.frameOut = wire.Frame{Type: wire.Read, Code: code, DB: o.db, Key: o.key}
+	c.frameOut = wire.Frame{Type: wire.Read, Code: code, Relaxed: c.cfg.Durability.Relaxed(), DB: o.db, Key: o.key}
 	c.send(s, &c.frameOut, ticketState{op: o.id, gen: o.gen, copy: uint8(copy)})
 }
 

@@ -44,7 +44,7 @@ func (c *Core) startList(o *op) {
 		}
 		s := c.serverOf(o.part, i)
 		c.frameOut = wire.Frame{
-			Type: wire.List, Code: wire.ListDB, Partition: o.part, DB: o.db,
+			Type: wire.List, Code: wire.ListDB, Relaxed: c.cfg.Durability.Relaxed(), Partition: o.part, DB: o.db,
 			Hash: o.list.walk.at.hash, Limit: limit,
 		}
 		c.send(s, &c.frameOut, ticketState{op: o.id, gen: o.gen, copy: uint8(i)})

@@ -47,7 +47,7 @@ func (c *Core) note(o *op, owed table.Copies) {
 	default:
 		c.journal.used -= entrySize(s, len(o.key))
 		c.count(s, -1)
-		c.insertNote(o, s, (s.Owed|owed)&^o.confirmed)
+		c.insertNote(o, s, s.Owed&^o.synced()|owed&^o.confirmed)
 		c.ended[o.part] = c.journal.seq // until then a restart finds the older one
 	}
 	o.waitSeq = max(o.waitSeq, c.journal.seq)
@@ -56,15 +56,16 @@ func (c *Core) note(o *op, owed table.Copies) {
 // insertNote makes the entry, or replaces the older one s.
 func (c *Core) insertNote(o *op, s *table.Slot, owed table.Copies) {
 	c.unreserve(o)
-	record := o.head.Kind == kv.Live && (o.confirmed == 0 || c.journal.used < c.budget())
+	held := o.synced()
+	record := o.head.Kind == kv.Live && (held == 0 || c.journal.used < c.budget())
 	had := s != nil && s.Record // of an older version
 	if s == nil {
-		s = &table.Slot{Hash: o.hash, DB: o.db, Head: o.head, Held: o.confirmed, Record: record}
+		s = &table.Slot{Hash: o.hash, DB: o.db, Head: o.head, Held: held, Record: record}
 		c.table.Insert(s, o.key)
 		c.tally.made++
 	} else {
 		c.table.SetHead(s, o.head)
-		c.table.SetHeld(s, o.confirmed)
+		c.table.SetHeld(s, held)
 		c.table.SetRecord(s, record)
 	}
 	c.journal.used += entrySize(s, len(o.key))
@@ -134,7 +135,7 @@ func (c *Core) count(s *table.Slot, by int64) {
 	}
 }
 
-// confirmEntry takes a copy's durable confirmation, in its present session, of head h or a newer one.
+// confirmEntry takes a copy's synced confirmation, in its present session, of head h or a newer one.
 func (c *Core) confirmEntry(db kv.DB, hash kv.Hash, key []byte, copy int, h kv.Head) (paid bool) {
 	var slot table.Slot
 	s := c.table.Find(db, hash, key, &slot)

@@ -59,7 +59,8 @@ type op struct {
 	rotten    table.Copies
 	late      table.Copies // asked, past the deadline
 	hung      table.Copies // given up while it was to send the whole record
-	confirmed table.Copies
+	confirmed table.Copies // settled there
+	relaxed   table.Copies // of those that confirmed or answered: perhaps not synced yet
 	noted     table.Copies // a note or a mark covers the write there
 	corrected table.Copies // written back to
 	basis     basis        // of what was found
@@ -69,6 +70,7 @@ type op struct {
 	gated    bool // holds the key's gate
 	stamped  bool // is in the stamp list
 	sent     bool // a frame of its own write has left
+	strict   bool // is counted in Core.strict
 	again    bool // a copy holds something newer from elsewhere: execute again
 	lost     bool // after settling, read again: the record was declared lost
 	everyone bool // ask slow copies too: the others could not answer

@@ -23,7 +23,7 @@ func (c *Core) vouches(s *server, p kv.Partition, copy int, entry *table.Slot) b
 func (c *Core) startRead(o *op) {
 	o.phase, o.at = phaseRead, c.time.steady
 	o.gen++
-	o.waiting, o.answered, o.vouched, o.late, o.basis = 0, 0, 0, 0, basisNone
+	o.waiting, o.answered, o.vouched, o.late, o.relaxed, o.basis = 0, 0, 0, 0, 0, basisNone
 	o.fullHead = kv.Head{}
 	var slot table.Slot
 	entry := c.table.Find(o.db, o.hash, o.key, &slot)
@@ -97,6 +97,7 @@ func (c *Core) readReply(o *op, copy int, s *server, f *wire.Frame) {
 	bit := table.Copies(1) << copy
 	o.waiting &^= bit
 	o.late &^= bit
+	o.answeredSynced(bit, !f.Relaxed)
 	switch f.Code {
 	case wire.StatusOK:
 		o.answered |= bit

@@ -103,7 +103,7 @@ func (c *Core) writeRecord(o *op, kind kv.Kind, expiry int64, val []byte) {
 	}
 	c.stamped.remove(&c.ops, o)
 	c.assertStamp(o, v)
-	o.write, o.again, o.confirmed, o.noted, o.corrected = true, false, 0, 0, 0
+	o.write, o.again, o.confirmed, o.relaxed, o.noted, o.corrected = true, false, 0, 0, 0, 0
 	o.head = kv.Head{
 		Version: v, Kind: kind, Expiry: expiry, Length: uint32(len(val)),
 		Checksum: kv.Checksum(kind, expiry, val),
@@ -120,12 +120,14 @@ func (c *Core) settle(o *op, targets, owed table.Copies) {
 	o.phase, o.at = phaseSettle, c.time.steady
 	o.gen++
 	o.waiting = targets & c.takers(o, targets)
+	owed |= targets &^ o.waiting
+	relaxed := c.relaxes(o, owed)
 	for i := range c.cfg.Geometry.Copies() {
 		if o.waiting>>i&1 == 1 {
-			c.sendApply(o, i, c.serverOf(o.part, i))
+			c.sendApply(o, i, c.serverOf(o.part, i), relaxed)
 		}
 	}
-	if owed |= targets &^ o.waiting; owed != 0 && o.notes() {
+	if owed != 0 && o.notes() {
 		c.note(o, owed)
 	}
 	if o.waiting == 0 {
@@ -175,16 +177,21 @@ func (c *Core) applyReply(o *op, copy int, s *server, f *wire.Frame) {
 		// A version from elsewhere: the client must not be told OK for a write that nobody can see.
 		o.again = true
 	}
-	o.waiting &^= bit
-	if !o.again {
-		o.confirmed |= bit
-	}
 	held := f.Head
 	if f.Code == wire.Flushed || f.Code == wire.Floored || o.head.Newer(held) {
 		held = o.head
 	}
+	if f.Relaxed && !o.again && c.owedStill(o, copy, held) {
+		c.copyMissed(o, copy)
+		return
+	}
+	o.waiting &^= bit
+	o.answeredSynced(bit, !f.Relaxed)
+	if !o.again {
+		o.confirmed |= bit
+	}
 	c.withhold(o)
-	paid := c.confirmEntry(o.db, o.hash, o.key, copy, held)
+	paid := !f.Relaxed && c.confirmEntry(o.db, o.hash, o.key, copy, held)
 	switch {
 	case paid && o.kind >= opRepair:
 		c.event(Event{Kind: EventPaid, Server: s.number, DB: o.db, Partition: o.part})
@@ -272,6 +279,7 @@ func (c *Core) complete(o *op) {
 	c.assertSettled(o)
 	o.assertRefusal()
 	c.stamped.remove(&c.ops, o)
+	c.strict.leave(o)
 	c.unreserve(o)
 	switch o.kind {
 	case opRepair, opPay:

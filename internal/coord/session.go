@@ -30,7 +30,7 @@ type server struct {
 	waitSeq uint64 // of the journal, in sessionHello and sessionConfirming
 
 	store   kv.ID
-	applied uint64 // highest apply sequence confirmed
+	applied uint64 // highest apply sequence confirmed, synced or not
 	granted uint64 // where the session being made starts
 	saved   uint64 // applied as it was last emitted
 
@@ -251,6 +251,7 @@ func (c *Core) welcome(s *server) {
 		Protocol: wire.ProtocolVersion, Lanes: 1, Number: s.number, Router: c.cfg.Router,
 		Geometry: c.cfg.Geometry, Cluster: c.cfg.Cluster, Store: s.store, Journal: c.cfg.Journal,
 		JournalSequence: c.journal.synced, Epoch: c.cfg.Epoch, ApplySequence: s.granted,
+		Durability: c.cfg.Durability, SyncMillis: uint32(c.cfg.SyncMillis),
 		SilenceMillis: uint32(c.cfg.AwayMillis), Flushes: flushes,
 	}}
 	s.lane.seq = 1

@@ -23,8 +23,9 @@ type rig struct {
 	spent time.Duration // in Step
 }
 
-func newRig(tb testing.TB) *rig {
+func newRig(tb testing.TB, durability wire.Durability) *rig {
 	cfg := DefaultConfig()
+	cfg.Durability = durability
 	cfg.Geometry = ring.New(3, 1, 16)
 	cfg.Cluster, cfg.Journal, cfg.Router, cfg.Epoch = kv.ID{1}, kv.ID{2}, 1, 1
 	r := &rig{core: New(cfg), now: Now{Wall: 1_700_000_000_000}, seq: make([]uint32, 3), held: map[kv.Hash]kv.Head{}}
@@ -79,7 +80,7 @@ func (r *rig) reply(s int, frame []byte) {
 	if err := wire.Decode(frame, &f); err != nil {
 		panic(err)
 	}
-	out := wire.Frame{Type: f.Type + 1, Ticket: f.Ticket}
+	out := wire.Frame{Type: f.Type + 1, Relaxed: f.Relaxed, Ticket: f.Ticket}
 	switch f.Type {
 	case wire.Apply:
 		out.Head = f.Head
@@ -129,7 +130,13 @@ func requests(op Op, n int) []Input {
 
 // TestStepAllocatesNothing holds the hot path to no allocation with all servers up.
 func TestStepAllocatesNothing(t *testing.T) {
-	r := newRig(t)
+	for d := wire.DurabilityAlways; d.Known(); d++ {
+		t.Run(d.String(), func(t *testing.T) { allocateNothing(t, d) })
+	}
+}
+
+func allocateNothing(t *testing.T, durability wire.Durability) {
+	r := newRig(t, durability)
 	sets, gets := requests(OpSet, 64), requests(OpGet, 64)
 	both := func() {
 		r.run(t, sets, ReplyOK)
@@ -153,7 +160,7 @@ func BenchmarkStep(b *testing.B) {
 		code ReplyCode
 	}{{"Set", OpSet, ReplyOK}, {"Get", OpGet, ReplyValue}} {
 		b.Run(c.name+"/AllUp", func(b *testing.B) {
-			r := newRig(b)
+			r := newRig(b, wire.DurabilityAlways)
 			r.run(b, requests(OpSet, 64), ReplyOK)
 			batch := requests(c.op, 64)
 			r.run(b, batch, c.code)

@@ -25,6 +25,7 @@ type sweep struct {
 type comparison struct {
 	digest   [ring.MaxCopies]wire.PartitionDigest
 	answered table.Copies
+	relaxed  table.Copies // of those that answered: perhaps not synced yet
 	clean    table.Copies // neither dirty nor owed anything here, at the cut
 }
 
@@ -65,9 +66,10 @@ func (c *Core) startSweep() {
 	w.soon, w.waiting = false, 0
 	w.began, w.beganAt, w.cut = c.time.steady, c.time.expiry, w.generation
 	for p := range kv.Partition(kv.Partitions) {
-		w.parts[p].answered = 0
+		w.parts[p].answered, w.parts[p].relaxed = 0, 0
 		w.parts[p].clean = c.cleanCopies(p)
 	}
+	relaxed := c.relaxesDigests()
 	for i := range c.servers {
 		s := &c.servers[i]
 		switch {
@@ -77,7 +79,7 @@ func (c *Core) startSweep() {
 		default:
 			w.waiting |= 1 << i
 			w.active = true
-			c.frameOut = wire.Frame{Type: wire.Digest, Count: kv.Partitions}
+			c.frameOut = wire.Frame{Type: wire.Digest, Relaxed: relaxed, Count: kv.Partitions}
 			c.send(s, &c.frameOut, ticketState{op: sweepOp, gen: w.round})
 		}
 	}
@@ -106,7 +108,7 @@ func (c *Core) sweepReply(s *server, round uint32, f *wire.Frame) {
 		if i := c.cfg.Geometry.Copy(d.Partition, s.number); i >= 0 {
 			p := &c.sweep.parts[d.Partition]
 			p.digest[i] = d
-			p.answered |= 1 << i
+			p.take(i, f.Relaxed)
 		}
 	}
 	c.sweepGone(s, round)
@@ -148,6 +150,11 @@ func (c *Core) compare(p kv.Partition, m *comparison, cut uint64, at int64) (equ
 	}
 	if all {
 		c.conv.proved[p] = at
+	}
+	if m.relaxed != 0 { // a power loss may take from a copy what made it equal
+		return true
+	}
+	if all {
 		c.proveSuspects(p)
 	}
 	if all || m.clean&c.cleanCopies(p)&m.answered != 0 {

@@ -25,7 +25,7 @@ func (s *Session) apply(f *wire.Frame, out *Answers) error {
 		return s.damaged(f, out)
 	}
 	s.writes = append(s.writes, Write{DB: f.DB, Head: f.Head, Floor: f.Floor, Key: f.Key, Value: f.Value})
-	s.tickets = append(s.tickets, f.Ticket)
+	s.asked = append(s.asked, asked{ticket: f.Ticket, relaxed: f.Relaxed})
 	return nil
 }
 
@@ -35,8 +35,8 @@ func (s *Session) damaged(f *wire.Frame, out *Answers) error {
 		return err
 	}
 	head, lsn := s.r.store.Head(f.DB, f.Key)
-	s.reply = wire.Frame{Type: wire.ApplyReply, Code: wire.Failed, Ticket: f.Ticket, Head: head, Sequence: uint64(lsn)}
-	out.add(lsn, &s.reply)
+	s.reply = wire.Frame{Type: wire.ApplyReply, Code: wire.Failed, Relaxed: f.Relaxed, Ticket: f.Ticket, Head: head, Sequence: uint64(lsn)}
+	s.add(out, lsn)
 	return nil
 }
 
@@ -57,12 +57,13 @@ func (s *Session) applyGroup(out *Answers) error {
 		o := &s.outcomes[i]
 		assertOutcome(&s.writes[i], o)
 		s.reply = wire.Frame{
-			Type: wire.ApplyReply, Code: o.Code, Ticket: s.tickets[i], Head: o.Head, Sequence: uint64(lsn),
+			Type: wire.ApplyReply, Code: o.Code, Relaxed: s.asked[i].relaxed, Ticket: s.asked[i].ticket,
+			Head: o.Head, Sequence: uint64(lsn),
 		}
-		out.add(lsn, &s.reply)
+		s.add(out, lsn)
 	}
 	clear(s.writes) // they point into the link's buffer
-	s.writes, s.tickets = s.writes[:0], s.tickets[:0]
+	s.writes, s.asked = s.writes[:0], s.asked[:0]
 	return nil
 }
 

@@ -5,12 +5,13 @@ import (
 	"github.com/distributedstorage/ds/internal/wire"
 )
 
-// read answers with a record, which leaves once it is durable; so does an absence that a flush may have made.
+// read answers with a record, which leaves once it is durable, unless the request is relaxed; so does an absence
+// that a flush may have made.
 func (s *Session) read(f *wire.Frame, out *Answers) error {
 	if err := s.held(f.DB, f.Key); err != nil {
 		return err
 	}
-	s.reply = wire.Frame{Type: wire.ReadReply, Ticket: f.Ticket}
+	s.reply = wire.Frame{Type: wire.ReadReply, Relaxed: f.Relaxed, Ticket: f.Ticket}
 	if f.Code == wire.ReadFull {
 		s.readFull(f, out)
 		return nil
@@ -20,7 +21,7 @@ func (s *Session) read(f *wire.Frame, out *Answers) error {
 	if !head.Exists() {
 		s.reply.Code, lsn = wire.StatusNone, max(lsn, s.r.lastGone)
 	}
-	out.add(lsn, &s.reply)
+	s.add(out, lsn)
 	return nil
 }
 
@@ -38,7 +39,7 @@ func (s *Session) readFull(f *wire.Frame, out *Answers) {
 	}
 	wire.SetReadReply(buf[start:], status, head)
 	out.buf = buf
-	out.close(lsn)
+	out.close(s.wait(lsn))
 }
 
 // list answers with a page of a partition's records.
@@ -56,8 +57,10 @@ func (s *Session) list(f *wire.Frame, out *Answers) error {
 			page, more = page[:cut], false
 		}
 	}
-	s.reply = wire.Frame{Type: wire.ListReply, Ticket: f.Ticket, Partition: f.Partition, More: more, Value: page}
-	out.add(lsn, &s.reply)
+	s.reply = wire.Frame{
+		Type: wire.ListReply, Relaxed: f.Relaxed, Ticket: f.Ticket, Partition: f.Partition, More: more, Value: page,
+	}
+	s.add(out, lsn)
 	return nil
 }
 
@@ -96,8 +99,8 @@ func (s *Session) digest(f *wire.Frame, out *Answers) error {
 			Partition: kv.Partition(p), Sum: d.Sum, Records: d.Records, Live: d.Live,
 		})
 	}
-	s.reply = wire.Frame{Type: wire.DigestReply, Ticket: f.Ticket, Value: s.page}
-	out.add(s.r.store.LSN(), &s.reply)
+	s.reply = wire.Frame{Type: wire.DigestReply, Relaxed: f.Relaxed, Ticket: f.Ticket, Value: s.page}
+	s.add(out, s.r.store.LSN())
 	return nil
 }
 

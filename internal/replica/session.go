@@ -22,9 +22,26 @@ type Session struct {
 	frame    wire.Frame
 	reply    wire.Frame
 	writes   []Write
-	tickets  []uint64 // of writes
+	asked    []asked // of writes
 	outcomes []Outcome
 	page     []byte
+}
+
+// asked is what the answer to a write needs of its request.
+type asked struct {
+	ticket  uint64
+	relaxed bool
+}
+
+// add takes an answer that leaves once lsn is durable, or at once if the request was content with that.
+func (s *Session) add(out *Answers, lsn LSN) { out.add(s.wait(lsn), &s.reply) }
+
+// wait is the LSN that the answer waits for.
+func (s *Session) wait(lsn LSN) LSN {
+	if s.reply.Relaxed {
+		return 0
+	}
+	return lsn
 }
 
 // Begin makes a new session the current one.
@@ -103,7 +120,7 @@ func (r *Replica) judge(w *wire.Session) error {
 	if w.Protocol != wire.ProtocolVersion {
 		return refuse(wire.WrongProtocol, "it speaks protocol %d, this server %d", w.Protocol, wire.ProtocolVersion)
 	}
-	if w.Durability != wire.DurabilityAlways {
+	if !w.Durability.Known() {
 		return refuse(wire.WrongProtocol, "it asks for durability %d, which this server does not know", w.Durability)
 	}
 	if w.Cluster.IsZero() {

@@ -20,12 +20,12 @@ import (
 //
 // Commands, each followed by its input lines, if any:
 //
-//	world [servers=3] [duplication=1] [budget=B] [table=B] [cap=B] [sweep=compare] [down=N] [lane=N]   a new world, all started but N
+//	world [servers=3] [duplication=1] [budget=B] [table=B] [cap=B] [sweep=compare] [down=N] [lane=N] [durability=D]   a new world, all started but N
 //	do         one request a line: set|get|del|incr|append|expire|head|getdel|keys|flush|why …
 //	           (keys KEY lists the partition of that key alone)
 //	send       like do, without letting anything happen afterwards
 //	router     start [budget=B] [table=B] | stop | kill | hold-sync | release-sync | commit STEPS | pause MS | fail [STEPS] | reopen
-//	server N   start | kill | wipe | hold-in | hold-out | hold-sync | unplug, or release
+//	server N   start | sync | kill | wipe | hold-in | hold-out | hold-sync | unplug, or release
 //	server N lose KEY | rot KEY | foreign KEY VALUE MS-AHEAD | snapshot | restore
 //	settle     deliver everything that is not held
 //	pass MS    let time go by
@@ -117,6 +117,7 @@ func (s *scenario) newWorld(d *datadriven.TestData) {
 	if limit > 0 {
 		s.w.Config.BufferCap = int64(limit)
 	}
+	s.w.Config.Durability = durability(s.t, d)
 	s.w.Config.SweepRepair = sweep != "compare"
 	s.w.Router.OnReply = s.reply
 	s.w.Quiet = true
@@ -135,6 +136,18 @@ func (s *scenario) newWorld(d *datadriven.TestData) {
 	s.w.Pass(200)
 	s.w.Trace()
 	s.w.Quiet = false
+}
+
+func durability(t *testing.T, d *datadriven.TestData) wire.Durability {
+	name := wire.DurabilityAlways.String()
+	d.MaybeScanArgs(t, "durability", &name)
+	for v := wire.DurabilityAlways; v.Known(); v++ {
+		if v.String() == name {
+			return v
+		}
+	}
+	d.Fatalf(t, "unknown durability %s", name)
+	return 0
 }
 
 func (s *scenario) key(word string, db kv.DB) []byte {
@@ -317,6 +330,8 @@ func (s *scenario) server(args []datadriven.CmdArg) {
 			}
 		case "kill":
 			srv.Kill()
+		case "sync":
+			srv.syncNow()
 		case "wipe":
 			srv.Wipe()
 		case "hold-in":

@@ -148,6 +148,9 @@ func (s *Server) sync() bool {
 	return len(s.out) > before
 }
 
+// syncNow makes the server's disk durable though no answer waits for it.
+func (s *Server) syncNow() { s.durable, _ = s.store.Sync() }
+
 // deliver hands the server's frames to the router.
 func (s *Server) deliver() bool { return s.deliverSome(math.MaxInt) }
 

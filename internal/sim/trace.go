@@ -38,9 +38,9 @@ func (w *World) frame(f *wire.Frame) string {
 	case wire.Refuse:
 		return fmt.Sprintf("refuse: %s", f.Value)
 	case wire.Apply:
-		return fmt.Sprintf("apply %s %s %q", f.Key, w.head(f.Head), f.Value)
+		return fmt.Sprintf("apply %s %s %q%s", f.Key, w.head(f.Head), f.Value, relaxed(f))
 	case wire.ApplyReply:
-		return fmt.Sprintf("%s, holds %s", outcomeNames[f.Code], w.head(f.Head))
+		return fmt.Sprintf("%s, holds %s%s", outcomeNames[f.Code], w.head(f.Head), relaxed(f))
 	case wire.Read:
 		return fmt.Sprintf("read %s %s", f.Key, []string{"head", "full"}[f.Code])
 	case wire.ReadReply:
@@ -51,6 +51,13 @@ func (w *World) frame(f *wire.Frame) string {
 		return fmt.Sprintf("flush db %d below %s", f.DB, w.version(f.Version))
 	}
 	return name
+}
+
+func relaxed(f *wire.Frame) string {
+	if f.Relaxed {
+		return ", relaxed"
+	}
+	return ""
 }
 
 var eventNames = map[coord.EventKind]string{

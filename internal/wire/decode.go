@@ -43,7 +43,7 @@ func Decode(frame []byte, f *Frame) error {
 	}
 	*f = Frame{
 		Seq: le.Uint32(frame[8:]), Type: Type(frame[12]), Code: frame[13],
-		Ticket: le.Uint64(frame[16:]),
+		Relaxed: frame[14]&flagRelaxed != 0, Ticket: le.Uint64(frame[16:]),
 	}
 	return decodeBody(frame[HeaderSize:], f)
 }
@@ -128,11 +128,11 @@ func decodeKeyValue(b []byte, f *Frame) error {
 	return nil
 }
 
-const sessionSize = 2 + 6 + 5*2 + 3*16 + 3*8 + kv.VersionSize + 4
+const sessionSize = 2 + 6 + 5*2 + 3*16 + 3*8 + kv.VersionSize + 2*4
 
 func decodeSession(b []byte, s *Session) {
 	s.Protocol = le.Uint16(b)
-	s.Lanes, s.Lane, s.Durability = b[2], b[3], b[4]
+	s.Lanes, s.Lane, s.Durability = b[2], b[3], Durability(b[4])
 	s.Geometry.Hash, s.Geometry.Duplication = b[5], b[6]
 	s.Number, s.Router = ring.Server(le.Uint16(b[8:])), le.Uint16(b[10:])
 	s.Geometry.Servers, s.Geometry.Databases = le.Uint16(b[12:]), le.Uint16(b[14:])
@@ -142,7 +142,7 @@ func decodeSession(b []byte, s *Session) {
 	copy(s.Journal[:], b[50:])
 	s.JournalSequence, s.Epoch = le.Uint64(b[66:]), le.Uint64(b[74:])
 	s.ApplySequence, s.Highest = le.Uint64(b[82:]), kv.DecodeVersion(b[90:])
-	s.SilenceMillis = le.Uint32(b[100:])
+	s.SilenceMillis, s.SyncMillis = le.Uint32(b[100:]), le.Uint32(b[104:])
 	s.Flushes = b[sessionSize:]
 }
 

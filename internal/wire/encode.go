@@ -22,7 +22,11 @@ func Append(dst []byte, f *Frame) []byte {
 // AppendUnsealed encodes f without length, sequence number and checksum, which Seal fills in: for
 // frames whose place in the order of a connection is not known yet.
 func AppendUnsealed(dst []byte, f *Frame) []byte {
-	dst = append(dst, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, byte(f.Type), f.Code, 0, 0)
+	flags := byte(0)
+	if f.Relaxed {
+		flags = flagRelaxed
+	}
+	dst = append(dst, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, byte(f.Type), f.Code, flags, 0)
 	dst = le.AppendUint64(dst, f.Ticket)
 	return appendBody(dst, f)
 }
@@ -102,7 +106,7 @@ func appendKeyValue(dst []byte, f *Frame) []byte {
 
 func appendSession(dst []byte, s *Session) []byte {
 	dst = le.AppendUint16(dst, s.Protocol)
-	dst = append(dst, s.Lanes, s.Lane, s.Durability, s.Geometry.Hash, s.Geometry.Duplication, 0)
+	dst = append(dst, s.Lanes, s.Lane, byte(s.Durability), s.Geometry.Hash, s.Geometry.Duplication, 0)
 	dst = le.AppendUint16(dst, uint16(s.Number))
 	dst = le.AppendUint16(dst, s.Router)
 	dst = le.AppendUint16(dst, s.Geometry.Servers)
@@ -116,6 +120,7 @@ func appendSession(dst []byte, s *Session) []byte {
 	dst = le.AppendUint64(dst, s.ApplySequence)
 	dst = s.Highest.Append(dst)
 	dst = le.AppendUint32(dst, s.SilenceMillis)
+	dst = le.AppendUint32(dst, s.SyncMillis)
 	return append(dst, s.Flushes...)
 }
 

@@ -15,7 +15,8 @@ const ProtocolVersion = 1
 //	8  u32 sequence 1, 2, 3 … in each direction of a connection
 //	12 u8  type
 //	13 u8  code     meaning depends on the type
-//	14 u16 zero
+//	14 u8  flags
+//	15 u8  zero
 //	16 u64 ticket   chosen by the router, echoed by the answer; 0 outside requests
 //	24 … body
 const (
@@ -42,7 +43,7 @@ const (
 	Heartbeat      Type = 6  // router → server
 	HeartbeatReply Type = 7  // server → router: Count = live keys, Sequence = apply sequence
 	Apply          Type = 8  // write if newer: DB, Key, Head, Floor, Value
-	ApplyReply     Type = 9  // durable: Code = Outcome, Head = what the server holds now, Sequence
+	ApplyReply     Type = 9  // durable unless Relaxed: Code = Outcome, Head = what the server holds now, Sequence
 	Read           Type = 10 // DB, Key; Code = ReadFull or ReadHead
 	ReadReply      Type = 11 // Code = Status, Head, Floor, Value (only for ReadFull)
 	List           Type = 12 // Partition, DB, Hash + Key = cursor, Limit bytes; Code = ListAll or ListDB
@@ -55,9 +56,37 @@ const (
 	ProbeReply     Type = 19 // durable: Sequence
 )
 
-// DurabilityAlways is the Durability of a Welcome under which a write is confirmed once it is synced.
-// There is no other yet.
-const DurabilityAlways uint8 = 0
+// Bits of the flags.
+const flagRelaxed = 1
+
+// Durability is what a server's confirmation of a client's write waits for.
+type Durability uint8
+
+// Durabilities. With the relaxed ones the log is handed to the operating system before the answer leaves.
+const (
+	DurabilityAlways   Durability = 0 // for the sync of the server's log
+	DurabilityInterval Durability = 1 // for no sync; there is one at least every SyncMillis
+	DurabilityNone     Durability = 2 // for no sync; there is one where the router asks for a synced answer
+)
+
+// DefaultSyncMillis is the time between syncs with DurabilityInterval if the welcome names none.
+const DefaultSyncMillis = 1000
+
+var durabilityNames = [...]string{"always", "interval", "none"}
+
+// Known tells that d is one of the constants.
+func (d Durability) Known() bool { return int(d) < len(durabilityNames) }
+
+// String is the name in settings.
+func (d Durability) String() string {
+	if !d.Known() {
+		return "unknown"
+	}
+	return durabilityNames[d]
+}
+
+// Relaxed tells that clients' writes are confirmed before they are synced.
+func (d Durability) Relaxed() bool { return d != DurabilityAlways }
 
 // DefaultSilenceMillis is the silence after which a server gives a link up if the welcome names none.
 const DefaultSilenceMillis = 2000
@@ -115,16 +144,19 @@ const (
 // Frame is one frame, decoded: a flat struct of which a type uses the fields that its
 // comment names. Byte slices point into the decoded buffer.
 type Frame struct {
-	Type      Type
-	Code      uint8
-	More      bool // ListReply: the listing goes on after its last entry
+	Type Type
+	Code uint8
+	More bool // ListReply: the listing goes on after its last entry
+	// Relaxed: of an Apply, Read, List or Digest, the answer need not wait for a sync; of its answer, what it
+	// says may not be synced.
+	Relaxed   bool
 	DB        kv.DB
 	Partition kv.Partition
 	Seq       uint32
 	Count     uint32
 	Limit     uint32
 	Ticket    uint64
-	Sequence  uint64 // the server's durable apply sequence
+	Sequence  uint64 // the server's apply sequence: as of the answer, or, in a HeartbeatReply, the durable one
 	Hash      kv.Hash
 	Version   kv.Version
 	Floor     kv.Version
@@ -140,7 +172,7 @@ type Frame struct {
 type Session struct {
 	Protocol        uint16
 	Lanes, Lane     uint8 // lanes of this link, and which one this connection is
-	Durability      uint8
+	Durability      Durability
 	Number          ring.Server
 	Router          uint16 // the router's id
 	Geometry        ring.Geometry
@@ -152,5 +184,6 @@ type Session struct {
 	ApplySequence   uint64     // hello: the volume's; welcome: where to start; ready: where it starts
 	Highest         kv.Version // hello: of the records held
 	SilenceMillis   uint32     // welcome: of the router, after which the server gives the link up; 0 = DefaultSilenceMillis
+	SyncMillis      uint32     // welcome: at most between syncs, with DurabilityInterval; 0 = DefaultSyncMillis
 	Flushes         []byte     // flush table: (u16 database, version) each, see AppendFlush
 }

@@ -22,11 +22,12 @@ var (
 	sampleHead    = kv.Head{Version: sampleVersion, Expiry: 0x1112131415161718,
 		Checksum: 0x3132333435363738, Length: 5, Kind: kv.Live}
 	sampleSession = Session{
-		Protocol: 1, Lanes: 1, Lane: 0, Durability: DurabilityAlways, Number: 2, Router: 0x0102,
+		Protocol: 1, Lanes: 1, Lane: 0, Durability: DurabilityInterval, Number: 2, Router: 0x0102,
 		Geometry: ring.Geometry{Servers: 3, Duplication: 1, Databases: 16, Partitions: 1024, Hash: ring.HashXXH3},
 		Cluster:  id(0x40), Store: id(0x50), Journal: id(0x60), JournalSequence: 0x7172737475767778,
 		Epoch: 0x8182838485868788, ApplySequence: 0x9192939495969798, Highest: sampleVersion, SilenceMillis: 2000,
-		Flushes: AppendFlush(nil, 3, sampleFloor),
+		SyncMillis: 1000,
+		Flushes:    AppendFlush(nil, 3, sampleFloor),
 	}
 )
 
@@ -42,15 +43,15 @@ func samples() []Frame {
 		{Type: Goodbye},
 		{Type: Heartbeat, Ticket: sampleTicket, Sequence: 0x7172737475767778},
 		{Type: HeartbeatReply, Ticket: sampleTicket, Sequence: 0x9192939495969798, Count: 0xb1b2b3b4},
-		{Type: Apply, Ticket: sampleTicket, DB: 3, Head: sampleHead, Floor: sampleFloor, Key: sampleKey, Value: sampleValue},
-		{Type: ApplyReply, Code: Newer, Ticket: sampleTicket, Sequence: 0x9192939495969798, Head: sampleHead},
-		{Type: Read, Code: ReadFull, Ticket: sampleTicket, DB: 3, Key: sampleKey},
-		{Type: ReadReply, Code: StatusOK, Ticket: sampleTicket, Head: sampleHead, Floor: sampleFloor, Value: sampleValue},
-		{Type: List, Code: ListDB, Ticket: sampleTicket, Partition: 1023, DB: 3, Hash: 0xc1c2c3c4c5c6c7c8, Limit: 0xd1d2d3d4, Key: sampleKey},
-		{Type: ListReply, Ticket: sampleTicket, Partition: 1023, More: true, Floor: sampleFloor,
+		{Type: Apply, Relaxed: true, Ticket: sampleTicket, DB: 3, Head: sampleHead, Floor: sampleFloor, Key: sampleKey, Value: sampleValue},
+		{Type: ApplyReply, Code: Newer, Relaxed: true, Ticket: sampleTicket, Sequence: 0x9192939495969798, Head: sampleHead},
+		{Type: Read, Code: ReadFull, Relaxed: true, Ticket: sampleTicket, DB: 3, Key: sampleKey},
+		{Type: ReadReply, Code: StatusOK, Relaxed: true, Ticket: sampleTicket, Head: sampleHead, Floor: sampleFloor, Value: sampleValue},
+		{Type: List, Code: ListDB, Relaxed: true, Ticket: sampleTicket, Partition: 1023, DB: 3, Hash: 0xc1c2c3c4c5c6c7c8, Limit: 0xd1d2d3d4, Key: sampleKey},
+		{Type: ListReply, Relaxed: true, Ticket: sampleTicket, Partition: 1023, More: true, Floor: sampleFloor,
 			Value: AppendEntry(nil, &Entry{DB: 3, Head: sampleHead, Key: sampleKey})},
-		{Type: Digest, Ticket: sampleTicket, Partition: 1, Count: 1024},
-		{Type: DigestReply, Ticket: sampleTicket,
+		{Type: Digest, Relaxed: true, Ticket: sampleTicket, Partition: 1, Count: 1024},
+		{Type: DigestReply, Relaxed: true, Ticket: sampleTicket,
 			Value: AppendDigest(nil, &PartitionDigest{Partition: 1, Sum: 0xe1e2e3e4e5e6e7e8, Records: 7, Live: 6})},
 		{Type: Flush, Ticket: sampleTicket, DB: 3, Version: sampleVersion},
 		{Type: FlushReply, Ticket: sampleTicket, DB: 3, Version: sampleVersion},

@@ -101,7 +101,7 @@ func TestSplitRefuses(t *testing.T) {
 
 func TestSealAfterwards(t *testing.T) {
 	f := samples()[ReadReply-1]
-	late := Frame{Type: ReadReply, Ticket: f.Ticket, Floor: f.Floor}
+	late := Frame{Type: ReadReply, Relaxed: f.Relaxed, Ticket: f.Ticket, Floor: f.Floor}
 	b := append(AppendUnsealed(nil, &late), f.Value...)
 	SetReadReply(b, f.Code, f.Head)
 	Seal(b, f.Seq)

@@ -116,12 +116,15 @@ func (c *Core) journalSynced(seq uint64) {
 	if seq > j.seq {
 		panic("coord: the journal synced what was never emitted")
 	}
+	if c.failed {
+		return // told too late
+	}
 	j.synced = max(j.synced, seq)
 	if j.metaSeq != 0 && j.synced >= j.metaSeq {
 		j.durable = j.pending
 		c.clock.Raise(j.durable.ceiling)
 		j.metaSeq = 0
-		c.serving = !c.failed
+		c.serving = true
 	}
 	for j.count > 0 {
 		o := c.ops.get(j.waiting[j.head])

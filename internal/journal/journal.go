@@ -9,16 +9,17 @@ import (
 	"github.com/distributedstorage/ds/internal/coord"
 )
 
-// Journal is an open volume.
+// Journal is one opening of a volume.
 //
 // Invariants:
 //  1. Operations reach the disk in the order of Enqueue; after a crash a prefix of them is there.
 //  2. A sequence is reported only after a sync that covers it.
 //  3. After a failure nothing is synced any more.
 type Journal struct {
-	dir      string
+	*volume
 	db       *pebble.DB
-	lock     *pebble.Lock
+	fence    *fence
+	counted  bool // among the volume's abandoned
 	identity Identity
 	sync     *pebble.WriteOptions
 	report   func(*Report)
@@ -40,7 +41,7 @@ type Journal struct {
 type Report struct {
 	Synced uint64 // every operation up to it is durable; 0 = no news
 	Rows   []Row
-	Err    error // final: nothing is taken any more
+	Err    error // final: nothing is taken any more; see Reopen
 }
 
 // Row answers a coord.JournalRead.
@@ -50,8 +51,9 @@ type Row struct {
 	Value []byte
 }
 
-func newJournal(dir string) *Journal {
-	j := &Journal{dir: dir, sync: pebble.Sync, signal: make(chan struct{}, 1), done: make(chan struct{}), failed: make(chan struct{})}
+func newJournal(v *volume) *Journal {
+	j := &Journal{volume: v, sync: pebble.Sync, signal: make(chan struct{}, 1), done: make(chan struct{}), failed: make(chan struct{})}
+	j.fence = newFence(v.fs, j.fail)
 	j.mu.queue, j.mu.spare = &turn{}, &turn{}
 	return j
 }

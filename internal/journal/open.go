@@ -24,37 +24,36 @@ const (
 // Open opens the volume, making it if the folder is absent or empty, and locks it. Errors are the
 // operator's: they say what to do.
 func Open(dir string, o Options) (*Journal, error) {
-	if o.FS == nil {
-		o.FS = vfs.Default
+	v, err := lockVolume(dir, o)
+	if err != nil {
+		return nil, err
 	}
-	j := newJournal(dir)
-	if err := j.guard(func() error { return j.open(o) }); err != nil {
+	j, err := v.open()
+	if err != nil {
+		return nil, errors.Join(err, v.lock.Close())
+	}
+	return j, nil
+}
+
+// open opens the locked volume. Everything that Pebble finds in a log it writes anew, to files that it syncs
+// before it is open: what only the system's memory still shows, after a failed sync, is on the disk then.
+func (v *volume) open() (*Journal, error) {
+	j := newJournal(v)
+	if err := j.guard(j.openPebble); err != nil {
+		if j.Err() != nil {
+			v.abandoned++
+		}
 		return nil, err
 	}
 	return j, nil
 }
 
-func (j *Journal) open(o Options) error {
-	if err := o.FS.MkdirAll(j.dir, 0o755); err != nil {
-		return fmt.Errorf("journal %s can't be made: %w; give --data a folder that this user may write", j.dir, err)
-	}
-	lock, err := pebble.LockDirectory(j.dir, o.FS)
-	if err != nil {
-		return fmt.Errorf("journal %s can't be locked: %w; stop the router that uses it, or give --data a folder of its own that this user may write", j.dir, err)
-	}
-	if err := j.openLocked(o, lock); err != nil {
-		return errors.Join(err, lock.Close())
-	}
-	j.lock = lock
-	return nil
-}
-
-func (j *Journal) openLocked(o Options, lock *pebble.Lock) error {
-	db, err := pebble.Open(j.dir, j.options(o, lock))
+func (j *Journal) openPebble() error {
+	db, err := pebble.Open(j.dir, j.options())
 	if err != nil {
 		return fmt.Errorf("journal %s can't be opened: %w; see that the disk has room and is healthy, else restore the router's volume", j.dir, err)
 	}
-	id, err := loadIdentity(db, j.dir, o.Geometry)
+	id, err := loadIdentity(db, j.dir, j.geometry)
 	if err != nil {
 		return errors.Join(err, db.Close())
 	}
@@ -62,10 +61,9 @@ func (j *Journal) openLocked(o Options, lock *pebble.Lock) error {
 	return nil
 }
 
-func (j *Journal) options(o Options, lock *pebble.Lock) *pebble.Options {
+func (j *Journal) options() *pebble.Options {
 	return &pebble.Options{
-		FS:                 o.FS,
-		Lock:               lock,
+		FS:                 j.fence,
 		Logger:             pebbleLogger{j},
 		CacheSize:          cacheBytes,
 		MemTableSize:       memTableBytes,
@@ -73,8 +71,8 @@ func (j *Journal) options(o Options, lock *pebble.Lock) *pebble.Options {
 	}
 }
 
-// Close writes what is queued, reports it, and releases the volume. After a failure it leaves the
-// volume locked: what is on disk can be known again only by a new process.
+// Close writes what is queued, reports it, and releases the volume. After a failure it writes nothing, and the
+// volume stays locked if a call to the disk hangs.
 func (j *Journal) Close() error {
 	j.mu.Lock()
 	j.mu.closing = true
@@ -88,7 +86,10 @@ func (j *Journal) Close() error {
 		}
 	}
 	if err := j.Err(); err != nil {
+		return errors.Join(err, j.release())
+	}
+	if err := j.guard(j.db.Close); err != nil {
 		return err
 	}
-	return j.guard(func() error { return errors.Join(j.db.Close(), j.lock.Close()) })
+	return j.lock.Close()
 }

@@ -1,0 +1,84 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/distributedstorage/ds/internal/ring"
+)
+
+// volume is the folder of a journal, locked over all its openings.
+type volume struct {
+	dir       string
+	fs        vfs.FS
+	geometry  ring.Geometry
+	lock      *pebble.Lock
+	abandoned int // openings that failed
+}
+
+func lockVolume(dir string, o Options) (*volume, error) {
+	v := &volume{dir: dir, fs: o.FS, geometry: o.Geometry}
+	if v.fs == nil {
+		v.fs = vfs.Default
+	}
+	if err := v.fs.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("journal %s can't be made: %w; give --data a folder that this user may write", dir, err)
+	}
+	var err error
+	if v.lock, err = pebble.LockDirectory(dir, v.fs); err != nil {
+		return nil, fmt.Errorf("journal %s can't be locked: %w; stop the router that uses it, or give --data a folder of its own that this user may write", dir, err)
+	}
+	return v, nil
+}
+
+const (
+	// maxAbandoned is how many failed openings a process keeps: each keeps its goroutines, its open files
+	// and its memory (two memtables and a cache: 40 MiB at most).
+	maxAbandoned = 3
+	// hangPatience is how long the end of a failed journal waits for calls under way.
+	hangPatience = time.Second
+)
+
+// ErrSpent: the volume failed so often that only a new process may open it again.
+var ErrSpent = errors.New("the journal failed too often to be opened again in this process")
+
+var errHangs = errors.New("a call to its disk has not returned")
+
+// Reopen opens the volume of a journal that failed, which is of no use afterwards. What was reported as synced is
+// there, and what else is there is durable now. An error leaves the volume as it is: to be tried again
+// later, unless it is ErrSpent.
+func (j *Journal) Reopen() (*Journal, error) {
+	if j.Err() == nil {
+		panic("journal: an open journal is opened again")
+	}
+	if !j.counted {
+		j.counted = true
+		j.abandoned++
+	}
+	if j.abandoned > maxAbandoned {
+		return nil, ErrSpent
+	}
+	select {
+	case <-j.fence.idle():
+	default:
+		return nil, fmt.Errorf("journal %s: %w", j.dir, errHangs)
+	}
+	if err := j.probe(); err != nil {
+		return nil, fmt.Errorf("journal %s: its disk was tried: %w", j.dir, err)
+	}
+	return j.open()
+}
+
+// release gives the volume of a failed journal back, if nothing of it can change the disk any more.
+func (j *Journal) release() error {
+	select {
+	case <-j.fence.idle():
+		return j.lock.Close()
+	case <-time.After(hangPatience):
+		return errHangs
+	}
+}

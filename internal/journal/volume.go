@@ -82,3 +82,12 @@ func (j *Journal) release() error {
 		return errHangs
 	}
 }
+
+// SetAside closes an opened journal, which was not started, because of what was found in it: so that it can be
+// opened again later.
+func (j *Journal) SetAside(cause error) {
+	if j.Err() == nil && j.guard(j.db.Close) == nil {
+		j.counted = true // it keeps nothing
+	}
+	j.fail(cause)
+}

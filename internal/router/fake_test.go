@@ -17,6 +17,8 @@ import (
 func TestMain(m *testing.M) {
 	const pebble = "github.com/cockroachdb/pebble/v2"
 	goleak.VerifyTestMain(m,
+		goleak.IgnoreAnyFunction("github.com/distributedstorage/ds/internal/journal.hold"),
+		goleak.IgnoreAnyFunction(pebble+".(*commitPipeline).publish"),
 		goleak.IgnoreAnyFunction(pebble+".(*ConcurrencyLimitScheduler).periodicGranter"),
 		goleak.IgnoreAnyFunction(pebble+".(*cleanupManager).mainLoop"),
 		goleak.IgnoreAnyFunction(pebble+"/record.(*LogWriter).flushLoop"),
@@ -30,6 +32,7 @@ type fakeCore struct {
 	inputs   chan coord.Input // all but ticks, with their bytes copied
 	react    func(in *coord.Input, e *coord.Effects)
 	serving  bool
+	retired  bool
 	seq      uint64
 }
 
@@ -44,6 +47,7 @@ func (c *fakeCore) Restore(key, value []byte) error {
 
 func (c *fakeCore) Start(_ coord.Now, e *coord.Effects) { c.write(e, "start", "1") }
 func (c *fakeCore) Stop(_ coord.Now, e *coord.Effects)  { c.write(e, "stop", "1") }
+func (c *fakeCore) Retire(coord.Now, *coord.Effects)    { c.retired = true }
 func (c *fakeCore) Serving() bool                       { return c.serving }
 
 func (c *fakeCore) write(e *coord.Effects, key, value string) {

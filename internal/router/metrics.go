@@ -83,6 +83,7 @@ var (
 	commands    = descOf("commands_total", "Commands of clients, likewise.")
 	bytesIn     = descOf("client_input_bytes_total", "Bytes received from clients, likewise.")
 	bytesOut    = descOf("client_output_bytes_total", "Bytes sent to clients, likewise.")
+	failedNow   = descOf("journal_failed", "1 = the journal failed and is not open again yet: writes are refused.")
 	tableDirty  = descOf("table_dirty_marks", "Dirty marks, one a server and partition.")
 )
 
@@ -92,7 +93,7 @@ type gauges struct{ r *Router }
 func (gauges) Describe(to chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		serverState, serverOwed, serverDirty, serverKeys, converged, tableOwed, tableBuffer, tableShrunk, tableBytes, tableDirty,
-		clients, clientBytes, opened, rejected, commands, bytesIn, bytesOut,
+		failedNow, clients, clientBytes, opened, rejected, commands, bytesIn, bytesOut,
 	} {
 		to <- d
 	}
@@ -101,6 +102,11 @@ func (gauges) Describe(to chan<- *prometheus.Desc) {
 func (g gauges) Collect(to chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), queryTimeout)
 	defer cancel()
+	failed := 0.0
+	if g.r.broken() != nil {
+		failed = 1
+	}
+	give(to, failedNow, prometheus.GaugeValue, failed)
 	// Not serving, there is nothing to show but zeros that mean nothing.
 	if servers, err := g.r.Servers(ctx); err == nil {
 		giveServers(to, servers)

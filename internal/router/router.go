@@ -32,15 +32,14 @@ type Router struct {
 	sampled *zap.Logger
 	metrics *metrics
 
-	newCore      func(coord.Config) core
-	journal      *journal.Journal
-	journalBatch []coord.Input // of the journal's goroutine
+	newCore func(coord.Config) core
 
 	listener net.Listener                      // for servers
 	clients  atomic.Pointer[respserver.Server] // set once it listens; metrics look at it at any time
 	running  sync.WaitGroup
-	serving  chan struct{} // closed once the core serves
-	stopping chan struct{} // closed by TurnOff
+	mending  sync.WaitGroup // see mend
+	serving  chan struct{}  // closed once the core serves
+	stopping chan struct{}  // closed by TurnOff
 	stopOnce sync.Once
 
 	failOnce sync.Once
@@ -50,6 +49,8 @@ type Router struct {
 	mu struct {
 		sync.Mutex
 		core     core
+		journal  *journal.Journal
+		broken   error // why the journal takes nothing, while it is being opened again
 		effects  coord.Effects
 		links    map[coord.LinkID]*serverLink
 		clients  map[coord.ConnID]*client
@@ -57,8 +58,8 @@ type Router struct {
 		lastConn coord.ConnID
 		serial   uint64 // of the turn under way
 		started  bool   // core.Start was called
-		serving  bool
-		stopped  bool // the core is stepped no more
+		serving  bool   // the first core served
+		stopped  bool   // the core is stepped no more
 	}
 }
 
@@ -69,6 +70,7 @@ type core interface {
 	Serving() bool
 	Step(now coord.Now, in []coord.Input, e *coord.Effects)
 	Stop(now coord.Now, e *coord.Effects)
+	Retire(now coord.Now, e *coord.Effects)
 }
 
 // New is a router that has not started; it does nothing but register its metrics.
@@ -98,7 +100,7 @@ func (r *Router) Start(ctx context.Context) error {
 	if err := r.restore(); err != nil {
 		return err
 	}
-	r.journal.Start(r.journalReport)
+	r.startJournal(r.mu.journal)
 	r.running.Add(1)
 	go r.tick()
 	r.startCore()
@@ -120,7 +122,7 @@ func (r *Router) restore() error {
 	if err != nil {
 		return errors.Join(err, j.Close())
 	}
-	r.journal, r.mu.core = j, core
+	r.mu.journal, r.mu.core = j, core
 	return nil
 }
 

@@ -2,14 +2,11 @@ package router
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
-	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/distributedstorage/ds/internal/coord"
@@ -61,37 +58,6 @@ func TestPortTakenLeavesNothingRunning(t *testing.T) {
 	if err := other.Start(context.Background()); err == nil || !strings.Contains(err.Error(), "--servers") {
 		t.Errorf("error %v", err)
 	}
-}
-
-func TestJournalFailureEndsTheRouter(t *testing.T) {
-	var armed atomic.Bool
-	fs := errorfs.Wrap(vfs.NewMem(), errorfs.InjectorFunc(func(op errorfs.Op) error {
-		switch op.Kind {
-		case errorfs.OpFileSync, errorfs.OpFileSyncData, errorfs.OpFileSyncTo:
-			if armed.Load() {
-				return errors.New("the disk is gone")
-			}
-		}
-		return nil
-	}))
-	c := newFakeCore()
-	c.react = func(in *coord.Input, e *coord.Effects) {
-		if in.Kind == coord.InRequest {
-			c.write(e, "k", "v")
-		}
-	}
-	r := startFake(t, testConfig(fs), c)
-	if err := r.Healthy(); err != nil {
-		t.Error(err)
-	}
-	armed.Store(true)
-	r.Submit([]coord.Input{{Kind: coord.InRequest}})
-	err := r.Wait(context.Background())
-	if err == nil || !strings.Contains(err.Error(), "the disk is gone") || r.Healthy() == nil || r.Ready() == nil {
-		t.Errorf("error %v, healthy %v", err, r.Healthy())
-	}
-	c.next(t, coord.InJournalFailed)
-	r.TurnOff()
 }
 
 func TestWaitEndsWithItsContext(t *testing.T) {

@@ -75,7 +75,7 @@ func (r *Router) Healthy() error {
 	if !r.isServing() {
 		return errNotServing
 	}
-	return nil
+	return r.broken()
 }
 
 // Ready implements ops.Probe: every server has a session, or is known to be away since it last had one.

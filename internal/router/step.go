@@ -6,6 +6,7 @@ import (
 
 	"github.com/distributedstorage/ds/internal/coord"
 	"github.com/distributedstorage/ds/internal/fault"
+	"github.com/distributedstorage/ds/internal/journal"
 )
 
 // turn is what one step leaves to be done after the lock was released.
@@ -35,11 +36,14 @@ func (r *Router) Submit(batch []coord.Input) {
 }
 
 // step gives a batch to the core and carries out what it decides.
-func (r *Router) step(batch []coord.Input) {
+func (r *Router) step(batch []coord.Input) { r.stepFrom(nil, batch) }
+
+// stepFrom steps only if the journal that the batch comes from is still the core's; nil = any.
+func (r *Router) stepFrom(from *journal.Journal, batch []coord.Input) {
 	r.metrics.steps.Inc()
 	t := turns.Get().(*turn)
 	r.mu.Lock()
-	if r.mu.started && !r.mu.stopped {
+	if r.mu.started && !r.mu.stopped && (from == nil || from == r.mu.journal) {
 		e := &r.mu.effects
 		e.Reset()
 		r.mu.core.Step(r.now(), batch, e)
@@ -72,7 +76,7 @@ func (r *Router) carryOutLocked(t *turn) {
 	r.handshakesLocked(e, t)
 	r.lanesLocked(e, t)
 	r.closesLocked(e, t)
-	r.journal.Enqueue(e)
+	r.mu.journal.Enqueue(e)
 	r.repliesLocked(e, t)
 	t.events = append(t.events, e.Events...)
 	trim(e)

@@ -20,7 +20,10 @@ func (r *Router) turnOff() {
 		port.TurnOff(ctx)
 		cancel()
 	}
-	if r.journal == nil {
+	r.mu.Lock()
+	opened := r.mu.journal != nil
+	r.mu.Unlock()
+	if !opened {
 		return
 	}
 	// No new server, no tick.
@@ -33,8 +36,15 @@ func (r *Router) turnOff() {
 	// Servers see the close as the goodbye; their readers end.
 	r.closeLinks()
 	r.running.Wait()
+	if !r.awaitMender() {
+		r.log.Error("the journal is left as it is: its disk hangs")
+		return
+	}
 	// The last word reaches the disk.
-	if err := r.journal.Close(); err != nil {
+	r.mu.Lock()
+	last := r.mu.journal
+	r.mu.Unlock()
+	if err := last.Close(); err != nil {
 		r.log.Error("closing the journal", zap.Error(err))
 	}
 	r.log.Info("router is off")

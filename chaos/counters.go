@@ -7,8 +7,10 @@ import (
 	"github.com/distributedstorage/ds/chaos/view"
 )
 
-// totals are the router's counts over the whole run.
-type totals struct{ owed, buffered, early, late int64 }
+// counted are the router's counters that tell what a run has exercised.
+var counted = []string{
+	view.Owed, view.Buffered, view.EarlyCorrections, view.LateCorrections, view.Wiped, view.RolledBack, view.Lost,
+}
 
 // counters add up the router's counters over its lives: a counter that fell began again at nothing.
 type counters struct {
@@ -21,10 +23,13 @@ type counters struct {
 	}
 }
 
-func newCounters(address string) *counters {
+// newCounters counts from now on.
+func newCounters(ctx context.Context, address string) (*counters, error) {
 	c := &counters{address: address}
 	c.mu.sum = map[string]float64{}
-	return c
+	var err error
+	c.mu.last, err = view.AskMetrics(ctx, address)
+	return c, err
 }
 
 // sample reads the counters now; a router that is away changes nothing.
@@ -38,7 +43,7 @@ func (c *counters) sample(ctx context.Context) {
 }
 
 func (c *counters) addLocked(now view.Metrics) {
-	for _, name := range []string{view.Owed, view.Buffered, view.EarlyCorrections, view.LateCorrections} {
+	for _, name := range counted {
 		before := c.mu.last[name]
 		if now[name] < before {
 			before = 0
@@ -48,11 +53,9 @@ func (c *counters) addLocked(now view.Metrics) {
 	c.mu.last = now
 }
 
-func (c *counters) totals() totals {
+// total is what a counter has counted.
+func (c *counters) total(name string) int64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return totals{
-		owed: int64(c.mu.sum[view.Owed]), buffered: int64(c.mu.sum[view.Buffered]),
-		early: int64(c.mu.sum[view.EarlyCorrections]), late: int64(c.mu.sum[view.LateCorrections]),
-	}
+	return int64(c.mu.sum[name])
 }

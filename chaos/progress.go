@@ -11,21 +11,20 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/distributedstorage/ds/chaos/account"
-	"github.com/distributedstorage/ds/chaos/history"
 	"github.com/distributedstorage/ds/chaos/load"
 	"github.com/distributedstorage/ds/chaos/schedule"
+	"github.com/distributedstorage/ds/chaos/timeline"
 	"github.com/distributedstorage/ds/chaos/view"
 )
 
 // say prints a line for people.
 func say(format string, args ...any) { fmt.Printf("== "+format+"\n", args...) }
 
-// progress prints how the run is doing: a line that is written over on a terminal, else one every few seconds.
+// progress shows how the run is doing, and keeps it on the timeline: a line that is written over on a terminal, else one every few seconds.
 type progress struct {
-	recorder *history.Recorder
-	counters *counters
-	duration time.Duration
+	*trial
 	terminal bool
+	client   *redis.Client // its own, since a step may be waiting with the trial's
 
 	mu struct {
 		sync.Mutex
@@ -33,9 +32,9 @@ type progress struct {
 	}
 }
 
-func newProgress(r *history.Recorder, c *counters, d time.Duration) *progress {
+func newProgress(t *trial) *progress {
 	info, err := os.Stdout.Stat()
-	p := &progress{recorder: r, counters: c, duration: d, terminal: err == nil && info.Mode()&os.ModeCharDevice != 0}
+	p := &progress{trial: t, terminal: err == nil && info.Mode()&os.ModeCharDevice != 0}
 	p.mu.phase = "all up"
 	return p
 }
@@ -43,19 +42,31 @@ func newProgress(r *history.Recorder, c *counters, d time.Duration) *progress {
 // enter is told of each step.
 func (p *progress) enter(step schedule.Step) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.mu.phase = step.Phase
-	p.end()
-	fmt.Printf("   %v\n", step)
+	p.mu.Unlock()
+	p.tell("%v", step)
 }
 
-// run prints a line every second until the context ends, and samples the counters for it.
-func (p *progress) run(ctx context.Context, address string) {
-	client := load.Client(address, 0)
-	defer client.Close()
-	tick := time.NewTicker(time.Second)
+// tell prints a line that stays.
+func (p *progress) tell(format string, args ...any) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.end()
+	fmt.Printf("   %6.1fs "+format+"\n", append([]any{float64(p.recorder.Now()) / 1e9}, args...)...)
+}
+
+// looks is how often the store is asked; a line is printed every so many looks.
+const (
+	looks     = 500 * time.Millisecond
+	plainLine = 10
+)
+
+// run looks at the store until the context ends.
+func (p *progress) run(ctx context.Context) {
+	p.client = load.Client(p.stack.Clients, 0)
+	defer p.client.Close()
+	tick := time.NewTicker(looks)
 	defer tick.Stop()
-	begin := time.Now()
 	for n := 1; ; n++ {
 		select {
 		case <-ctx.Done():
@@ -63,21 +74,20 @@ func (p *progress) run(ctx context.Context, address string) {
 			return
 		case <-tick.C:
 			p.counters.sample(ctx)
-			state := now(ctx, client)
-			if ctx.Err() == nil && (p.terminal || n%5 == 0) {
-				p.show(time.Since(begin), state)
+			state := p.look(ctx)
+			if ctx.Err() == nil && (p.terminal || n%plainLine == 0) {
+				p.show(state)
 			}
 		}
 	}
 }
 
-func (p *progress) show(elapsed time.Duration, now string) {
-	acked := p.recorder.Acknowledged()
+func (p *progress) show(state string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	total := p.counters.totals()
-	line := fmt.Sprintf("%3.0f/%.0fs %s | acked %d | %s | early %d late %d | %s", elapsed.Seconds(), p.duration.Seconds(),
-		p.mu.phase, acked, now, total.early, total.late, account.Kinds(p.recorder.Faults()))
+	total := p.counters.total
+	line := fmt.Sprintf("%3.0f/%.0fs %s | acked %d | %s | early %d late %d | %s", float64(p.recorder.Now())/1e9, p.plan.Duration.Seconds(),
+		p.mu.phase, p.recorder.Acknowledged(), state, total(view.EarlyCorrections), total(view.LateCorrections), account.Kinds(p.recorder.Faults()))
 	if p.terminal {
 		fmt.Printf("\r\x1b[K%.*s", 200, line)
 		return
@@ -92,21 +102,66 @@ func (p *progress) end() {
 	}
 }
 
-// now is the servers' states and what is owed at this moment, as far as the router says.
-func now(ctx context.Context, client *redis.Client) string {
+// look puts the servers' states and what is owed at this moment on the timeline, as far as the router says, and gives it in words.
+func (p *progress) look(ctx context.Context) string {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	servers, err := view.AskServers(ctx, client)
+	sample := timeline.Sample{Early: p.counters.total(view.EarlyCorrections), Late: p.counters.total(view.LateCorrections)}
+	servers, err := view.AskServers(ctx, p.client)
 	if err != nil {
+		p.line.Add(sample, nil)
 		return "router away"
 	}
 	var states []string
 	for _, s := range servers {
 		states = append(states, s.State)
 	}
-	c, err := view.AskConverged(ctx, client)
-	if err != nil {
-		return strings.Join(states, " ")
-	}
+	inSync := p.recovered(servers)
+	c, err := view.AskConverged(ctx, p.client)
+	sample.Known, sample.Owed, sample.Buffered = err == nil, c.Owed, c.Buffered
+	p.line.Add(sample, inSync)
 	return fmt.Sprintf("%s | owed %d buffered %d", strings.Join(states, " "), c.Owed, c.Buffered)
+}
+
+// recovered are the services that are as they should be; the router is when only servers that are broken are away.
+func (p *progress) recovered(servers []view.Server) (list []string) {
+	broken := p.line.Broken()
+	whole := true
+	for _, s := range servers {
+		service := schedule.Server(s.Number)
+		if s.State == "in-sync" {
+			list = append(list, service)
+		}
+		if s.State == "away" && !broken[service] {
+			whole = false
+		}
+	}
+	if whole {
+		list = append(list, schedule.Router)
+	}
+	return list
+}
+
+// A clock that ticks this much late tells that the machine stood still: no client could see an answer then.
+const (
+	clockTick = 20 * time.Millisecond
+	clockLate = 100 * time.Millisecond
+)
+
+// watchClock puts the moments when this machine stood still on the timeline.
+func (t *trial) watchClock(ctx context.Context) {
+	tick := time.NewTicker(clockTick)
+	defer tick.Stop()
+	last := time.Now()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if late := time.Since(last); late > clockLate {
+				t.line.Stall(late)
+			}
+			last = time.Now()
+		}
+	}
 }

@@ -10,81 +10,51 @@ import (
 	"text/tabwriter"
 
 	"github.com/distributedstorage/ds/chaos/check"
-	"github.com/distributedstorage/ds/chaos/schedule"
 )
-
-// Scenario is the account of one scenario.
-type Scenario struct {
-	Name     string  `json:"scenario"`
-	Seed     uint64  `json:"seed"`
-	Duration float64 `json:"seconds"`
-
-	Keys         int              `json:"keys"`
-	Operations   int              `json:"operations"`
-	Writes       int64            `json:"writes"`
-	Acknowledged int64            `json:"acknowledged"`
-	Errors       map[string]int64 `json:"errors"`
-
-	Owed     int64 `json:"owed"`     // notes made
-	Buffered int64 `json:"buffered"` // records that no server could take
-	Early    int64 `json:"early"`    // early corrections
-	Late     int64 `json:"late"`     // late corrections
-
-	Converge float64         `json:"seconds_to_converge"`
-	Findings []check.Finding `json:"findings"`
-	Demands  []string        `json:"unmet_demands"` // why the run has proved nothing
-	Fault    string          `json:"fault"`         // why it could not be finished
-}
-
-// minAcknowledged is the share of writes that must have been acknowledged: a run in which too little
-// succeeded proves nothing. Scenarios without any server for a third of the time, and short of a router for a tenth, stay above it.
-const minAcknowledged = 0.3
-
-// Judge fills in the demands that were not met.
-func (s *Scenario) Judge(d schedule.Demand) {
-	if d.Early && s.Early == 0 {
-		s.Demands = append(s.Demands, "no early correction was paid")
-	}
-	if d.Buffered && s.Buffered == 0 {
-		s.Demands = append(s.Demands, "nothing was buffered")
-	}
-	if float64(s.Acknowledged) < minAcknowledged*float64(s.Writes) || s.Acknowledged == 0 {
-		s.Demands = append(s.Demands, fmt.Sprintf("only %d of %d writes were acknowledged", s.Acknowledged, s.Writes))
-	}
-}
-
-// Passed is the verdict.
-func (s *Scenario) Passed() bool {
-	return len(s.Findings) == 0 && len(s.Demands) == 0 && s.Fault == ""
-}
-
-func (s *Scenario) lost() int  { return check.Keys(s.Findings, check.NoLoss) }
-func (s *Scenario) stale() int { return check.Keys(s.Findings, check.Fresh) }
-func (s *Scenario) other() int {
-	return check.Keys(s.Findings, check.NoGhost) + check.Keys(s.Findings, check.Conv) + check.Keys(s.Findings, check.Undecided)
-}
-
-func (s *Scenario) verdict() string {
-	if s.Passed() {
-		return "ok"
-	}
-	return "FAILED"
-}
 
 // Table writes the accounts for people.
 func Table(w io.Writer, scenarios []*Scenario) {
 	fmt.Fprintln(w)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "scenario\tseed\tkeys\twrites\tacked\tlost\tstale\tother\towed\tbuffered\tearly\tlate\tconverged in\tverdict\t")
+	fmt.Fprintln(t, "scenario\tseed\tkeys\twrites\tacked\tlost\tstale\tother\towed\tbuffered\tearly\tlate\thealthy p99/max\tconverged in\tverdict\t")
 	for _, s := range scenarios {
-		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%.1f s\t%s\t\n", s.Name, s.Seed, s.Keys, s.Writes,
-			s.Acknowledged, s.lost(), s.stale(), s.other(), s.Owed, s.Buffered, s.Early, s.Late, s.Converge, s.verdict())
+		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%.1f s\t%s\t\n", s.Name, s.Seed, s.Keys, s.Writes, s.Acknowledged,
+			s.Lost(), s.Stale(), s.Other(), s.Owed, s.Buffered, s.Early, s.Late, s.healthy(), s.Converge, s.Verdict())
 	}
 	t.Flush()
 	for _, s := range scenarios {
 		fmt.Fprintf(w, "\n%s: errors by kind: %s\n", s.Name, Kinds(s.Errors))
+		s.latencies(w)
 		s.explain(w)
 	}
+}
+
+// healthy is the latency of keys whose servers were all well while others suffered.
+func (s *Scenario) healthy() string {
+	if c := s.class(check.Healthy); c.Count > 0 {
+		return fmt.Sprintf("%.0f/%.0f ms", c.P99, c.Max)
+	}
+	return "-"
+}
+
+// latencies tells how long operations took, by what was broken of theirs.
+func (s *Scenario) latencies(w io.Writer) {
+	for _, c := range s.Classes {
+		fmt.Fprintf(w, "  %-11s %7d operations, %6d failed; p50 %.1f ms, p99 %.1f ms, longest %.0f ms\n",
+			c.Name, c.Count, c.Failed, c.P50, c.P99, c.Max)
+	}
+	for _, action := range sortedKeys(s.Worst) {
+		fmt.Fprintf(w, "  longest write around %s: %.0f ms\n", action, s.Worst[action])
+	}
+}
+
+func sortedKeys(m map[string]float64) []string {
+	var keys []string
+	for key := range m {
+		keys = append(keys, key)
+	}
+	sort.Strings(keys)
+	return keys
 }
 
 // shown bounds the findings printed of each rule; all are in the JSON.

@@ -117,6 +117,22 @@ func valueOf(reply redis.Cmder) (string, error) {
 	return payload.Read(value), nil
 }
 
+// Placement is the servers that hold each key, by the key's name in the history.
+func (a Audit) Placement(ctx context.Context, keys map[int][]string) (map[string][]int, error) {
+	placed := map[string][]int{}
+	err := a.eachDatabase(keys, func(client *redis.Client, database int, list []string) error {
+		final := check.Final{}
+		err := a.askCopies(ctx, client, database, list, final)
+		for name, k := range final {
+			for _, c := range k.Copies {
+				placed[name] = append(placed[name], c.Server)
+			}
+		}
+		return err
+	})
+	return placed, err
+}
+
 func (a Audit) askCopies(ctx context.Context, client *redis.Client, database int, keys []string, final check.Final) error {
 	ask := func(pipe redis.Pipeliner, key string) redis.Cmder { return pipe.Do(ctx, "DS", "WHY", key) }
 	return inBatches(ctx, client, keys, ask, func(key string, reply redis.Cmder) error {

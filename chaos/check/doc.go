@@ -7,4 +7,5 @@
 //	FRESH   each key is a linearizable register
 //	NOGHOST nothing is read that nobody wrote, or that the writer was told was not written
 //	CONV    every copy of a key is the same, nothing is owed, nothing is buffered
+//	LIVE    keys whose servers are all well are answered in time, whatever is done to others
 package check

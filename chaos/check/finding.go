@@ -14,6 +14,7 @@ const (
 	Fresh     Rule = "FRESH"
 	NoGhost   Rule = "NOGHOST"
 	Conv      Rule = "CONV"
+	Live      Rule = "LIVE"
 	Undecided Rule = "UNDECIDED"
 )
 

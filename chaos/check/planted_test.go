@@ -67,6 +67,27 @@ func TestLateCorrectionOff(t *testing.T) {
 	}
 }
 
+// TestHeadOfLine blames keys that wait for a server which is none of theirs, and no sound store.
+func TestHeadOfLine(t *testing.T) {
+	for seed := range uint64(seeds) {
+		for _, broken := range []bool{false, true} {
+			toy := newToy(planted{headOfLine: broken})
+			ops, _, _ := toy.run(seed)
+			l := Liveness{Outages: toy.outages, Bound: 100, Placement: map[string][]int{}}
+			for _, op := range ops {
+				c := copiesOf(op.Key)
+				l.Placement[op.Key] = c[:]
+			}
+			classes, found := l.Judge(ops)
+			if broken {
+				demand(t, seed, found, Live, "whose servers were all well")
+			} else if len(found) > 0 || classes[1].Name != Healthy {
+				t.Fatalf("seed %d: %v, a sound store is blamed: %v", seed, classes, found)
+			}
+		}
+	}
+}
+
 // demand fails unless a finding of the rule names a key with the reason.
 func demand(t *testing.T, seed uint64, found []Finding, rule Rule, reason string) {
 	t.Helper()

@@ -13,6 +13,7 @@ type planted struct {
 	earlyOff      bool // a server that comes back is not paid what it is owed
 	bufferDropped bool // what only the buffer holds is gone when the router restarts
 	lateOff       bool // a copy that lacks a record nobody knows it lost is not mended
+	headOfLine    bool // while a server is away, everybody waits for it
 }
 
 type record struct {
@@ -30,6 +31,7 @@ type toy struct {
 	held    [3]map[string]record
 	owed    [3]map[string]bool
 	journal map[string]record // while anybody is owed the key
+	outages []Outage
 }
 
 func newToy(p planted) *toy {
@@ -93,6 +95,11 @@ func (t *toy) mend(key string, newest record) {
 
 func (t *toy) start(s int) {
 	t.up[s] = true
+	for i := range t.outages {
+		if t.outages[i].Server == s {
+			t.outages[i].To = min(t.outages[i].To, t.now)
+		}
+	}
 	if t.earlyOff {
 		return
 	}
@@ -177,6 +184,7 @@ func (t *toy) bring(away []int) {
 	for s := range 3 {
 		if isAway := slices.Contains(away, s); isAway {
 			t.up[s] = false
+			t.outages = append(t.outages, Outage{Span{t.now, never}, s, "kill"})
 		} else if !t.up[s] {
 			t.start(s)
 		}
@@ -197,6 +205,10 @@ func (t *toy) operate(rng *rand.Rand, keys []string, value string) history.Opera
 func (t *toy) record(kind history.Kind, key, value string) history.Operation {
 	t.now += 10
 	op := history.Operation{Kind: kind, Key: key, Value: value, Invoke: t.now, Return: t.now + 5}
+	if t.headOfLine && t.up != [3]bool{true, true, true} {
+		t.now += 1000
+		op.Return = t.now
+	}
 	if kind == history.Read {
 		var ok bool
 		if op.Value, ok = t.read(key); !ok {

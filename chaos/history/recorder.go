@@ -89,6 +89,9 @@ type Log struct {
 	client     int32
 }
 
+// Operations are what this log has; its worker's to ask.
+func (l *Log) Operations() []Operation { return l.operations }
+
 // Client is the number of the client that the next operation belongs to.
 func (l *Log) Client() int32 { return l.client }
 

@@ -151,3 +151,18 @@ func TestRunRecordsUniqueValues(t *testing.T) {
 		t.Fatalf("%d values", len(values))
 	}
 }
+
+func TestFill(t *testing.T) {
+	recorder := history.NewRecorder()
+	o := Options{Address: answering(t, "+PONG\r\n", "+OK\r\n"), Kept: 3, Databases: 1, MaxValue: 9, Prefix: "p-"}
+	if err := Fill(o, recorder); err != nil {
+		t.Fatal(err)
+	}
+	if got := Touched(recorder.Operations()); !reflect.DeepEqual(got, o.KeptKeys()) || len(got[0]) != 3 || got[0][0] != "p-kept-0" {
+		t.Fatal(got)
+	}
+	o.Address = answering(t, "+PONG\r\n", "-NOSERVER nobody\r\n")
+	if err := Fill(o, recorder); err == nil {
+		t.Fatal("a store that takes nothing was filled")
+	}
+}

@@ -21,19 +21,43 @@ type Options struct {
 	Rate      int // operations a second of one worker, at most
 	HotKeys   int // keys of each database that many clients write, read and delete
 	Databases int
-	MaxValue  int // bytes
+	MaxValue  int    // bytes
+	Prefix    string // of every key, so that runs on one store have keys of their own
+	Kept      int    // keys of each database that Fill writes, and nobody writes again
 }
+
+// KeptKeys are those that nobody writes once the run has begun, by database.
+func (o Options) KeptKeys() map[int][]string {
+	keys := map[int][]string{}
+	for database := range o.Databases {
+		for n := range o.Kept {
+			keys[database] = append(keys[database], o.kept(n))
+		}
+	}
+	return keys
+}
+
+func (o Options) kept(n int) string { return fmt.Sprintf("%skept-%d", o.Prefix, n) }
+
+// AllHot are the keys that everybody fights over, by database.
+func (o Options) AllHot() map[int][]string {
+	keys := map[int][]string{}
+	for database := range o.Databases {
+		for n := range o.HotKeys {
+			keys[database] = append(keys[database], o.hot(n))
+		}
+	}
+	return keys
+}
+
+func (o Options) hot(n int) string { return fmt.Sprintf("%shot-%d", o.Prefix, n) }
 
 // Run works until the context ends. Half of the writes go to keys that are written only once, so that no later
 // write can hide a loss; the other half to keys that everybody fights over.
 func Run(ctx context.Context, o Options, recorder *history.Recorder) error {
 	var workers errgroup.Group
 	for i := range o.Workers {
-		database := i % o.Databases
-		w := &worker{
-			o: o, database: database, log: recorder.Log(), clock: recorder,
-			rng: rand.New(rand.NewPCG(o.Seed, uint64(i))), name: i, client: Client(o.Address, database),
-		}
+		w := newWorker(o, recorder, i, i%o.Databases)
 		workers.Go(func() error {
 			defer w.client.Close()
 			w.run(ctx)
@@ -41,6 +65,31 @@ func Run(ctx context.Context, o Options, recorder *history.Recorder) error {
 		})
 	}
 	return workers.Wait()
+}
+
+// Fill writes the keys that nobody writes again. Each must be acknowledged.
+func Fill(o Options, recorder *history.Recorder) error {
+	for database := range o.Databases {
+		w := newWorker(o, recorder, database, database)
+		defer w.client.Close()
+		for n := range o.Kept {
+			w.count++
+			w.write(o.kept(n))
+		}
+		for _, op := range w.log.Operations() {
+			if op.Outcome != history.OK {
+				return fmt.Errorf("filling the store: the write of %s ended with %q", op.Key, op.Fault)
+			}
+		}
+	}
+	return nil
+}
+
+func newWorker(o Options, recorder *history.Recorder, name, database int) *worker {
+	return &worker{
+		o: o, database: database, log: recorder.Log(), clock: recorder,
+		rng: rand.New(rand.NewPCG(o.Seed, uint64(name))), name: name, client: Client(o.Address, database),
+	}
 }
 
 // worker is one goroutine's client.
@@ -74,7 +123,7 @@ func (w *worker) step() {
 	w.count++
 	switch n := w.rng.IntN(100); {
 	case n < 30:
-		key := fmt.Sprintf("once-%d-%d", w.name, w.count)
+		key := fmt.Sprintf("%sonce-%d-%d", w.o.Prefix, w.name, w.count)
 		w.once = append(w.once[max(0, len(w.once)-63):], key)
 		w.write(key)
 	case n < 55:
@@ -83,12 +132,14 @@ func (w *worker) step() {
 		w.remove(w.hot())
 	case n < 70 && len(w.once) > 0:
 		w.read(w.once[w.rng.IntN(len(w.once))])
+	case n < 75 && w.o.Kept > 0:
+		w.read(w.o.kept(w.rng.IntN(w.o.Kept)))
 	default:
 		w.read(w.hot())
 	}
 }
 
-func (w *worker) hot() string { return fmt.Sprintf("hot-%d", w.rng.IntN(w.o.HotKeys)) }
+func (w *worker) hot() string { return w.o.hot(w.rng.IntN(w.o.HotKeys)) }
 
 func (w *worker) write(key string) {
 	id := payload.ID(w.log.Client(), w.count)

@@ -6,130 +6,116 @@ import (
 	"time"
 )
 
-// Action is what is done to a container.
+// Action is what is done to a container, its network, its memory or its volume.
 type Action string
 
-// The actions. Kill is SIGKILL to the whole container, which stays down until Start; Pause freezes it until Unpause.
+// What breaks, until its counterpart mends it.
 const (
-	Kill    Action = "kill"
-	Start   Action = "start"
-	Pause   Action = "pause"
-	Unpause Action = "unpause"
+	Kill   Action = "kill"   // SIGKILL to the whole container, which stays down until Start
+	Start  Action = "start"  // a killed container, on its volume
+	Pause  Action = "pause"  // freezes a container
+	Resume Action = "resume" // a paused one
+
+	Cut    Action = "cut"    // takes a container off the network, without a word to its peers
+	Deafen Action = "deafen" // nothing of what the router sends arrives
+	Mute   Action = "mute"   // nothing of what the server sends arrives
+	Join   Action = "join"   // mends these three
+
+	Delay  Action = "delay"  // answers and requests take more than the store's deadline
+	Narrow Action = "narrow" // a few KB a second
+	Reset  Action = "reset"  // the connection is reset in the middle of what is being sent, again and again
+	Clear  Action = "clear"  // mends these three
+
+	Starve  Action = "starve"  // less memory than the program has: the kernel kills it, mid-write
+	Nourish Action = "nourish" // its old limit again
+)
+
+// What is over at once.
+const (
+	Crash  Action = "crash"  // SIGKILL to the program: Docker starts it again at once
+	Settle Action = "settle" // waits until all copies are equal and nothing is owed, while clients work
+
+	// To the volume of a killed server.
+	Wipe    Action = "wipe"    // empties it
+	Save    Action = "save"    // copies it aside
+	Restore Action = "restore" // puts the copy in its place
+	Lose    Action = "lose"    // removes acknowledged keys from it, behind everybody's back
 )
 
 // Step is one action at a moment of the run.
 type Step struct {
-	At     time.Duration // since the run began
+	Wait   time.Duration // after the step before it
 	Action Action
-	Target string // a Compose service
+	Target string // a Compose service; "" with Settle
 	Phase  string // what the run is at from here on, for people
+	Begins int    // > 0: everything is well before it, and so many episodes came before
 }
 
 // String is the step in one line.
-func (s Step) String() string {
-	return fmt.Sprintf("%6.1fs %s %s (%s)", s.At.Seconds(), s.Action, s.Target, s.Phase)
-}
+func (s Step) String() string { return fmt.Sprintf("%s %s (%s)", s.Action, s.Target, s.Phase) }
 
 // Demand is what must have happened in the store, or the run has proved nothing.
 type Demand struct {
-	Early    bool // an early correction was paid
-	Buffered bool // a record waited in the buffer because no server could take it
+	Early        bool // an early correction was paid
+	Buffered     bool // a record waited in the buffer because no server could take it
+	Late         bool // a copy that had lost a record unnoticed was mended
+	Wiped        bool // an empty volume was noticed
+	RolledBack   bool // an older volume was noticed
+	RouterFull   bool // the router was killed while its table and its buffer had entries
+	MemoryKilled bool // the kernel killed a container over its limit
+	Live         bool // keys whose servers were all well were used while others suffered
 }
 
 // Plan is a whole run.
 type Plan struct {
 	Scenario string
 	Seed     uint64
-	Duration time.Duration
-	Steps    []Step // in order of time; whatever they break they mend, before Duration is over
+	Duration time.Duration // about what the waits add up to; the steps take their own time
+	Steps    []Step        // whatever they break they mend
+	Rest     time.Duration // after the last step
+	Open     bool          // there are more steps than needed: from Must episodes on, the run ends where its time is over
+	Must     int
+	Proxied  bool // it needs a store whose ProxiedServer dials through a proxy
 	Demand   Demand
 }
+
+// ProxiedServer is the server whose link a proxied store leads through the proxy.
+const ProxiedServer = 2
 
 // New draws the plan of a scenario. The same seed draws the same plan.
 func New(scenario string, seed uint64, servers int, duration time.Duration) (Plan, error) {
 	for _, s := range scenarios {
 		if s.name == scenario {
-			return s.draw(seed, servers, duration), nil
+			return s.draw(seed, servers, duration)
 		}
 	}
 	return Plan{}, fmt.Errorf("no scenario %q: there are %v", scenario, Names())
 }
 
-func (s scenario) draw(seed uint64, servers int, duration time.Duration) Plan {
-	b := &builder{rng: rand.New(rand.NewPCG(seed, 0xc4a05)), servers: servers, down: map[string]Action{}}
+func (s scenario) draw(seed uint64, servers int, duration time.Duration) (Plan, error) {
+	b := &builder{
+		rng: rand.New(rand.NewPCG(seed, 0xc4a05)), servers: servers, duration: duration,
+		down: map[string]Action{}, begin: true,
+	}
+	b.phase = "all up"
 	b.wait(2)
 	s.write(b)
 	b.healAll()
 	b.wait(1)
-	return Plan{Scenario: s.name, Seed: seed, Duration: duration, Steps: b.scaled(duration), Demand: s.demand}
-}
-
-// builder writes steps in units of its own; they are scaled to the run's duration at the end.
-type builder struct {
-	rng     *rand.Rand
-	servers int
-	phase   string
-	now     float64
-	steps   []Step
-	at      []float64
-	down    map[string]Action // what was done to those that are not well
-}
-
-// wait lets time pass: so many units, give or take a quarter.
-func (b *builder) wait(units float64) { b.now += units * (0.75 + b.rng.Float64()/2) }
-
-func (b *builder) kill(targets ...string)  { b.breaks(Kill, targets) }
-func (b *builder) pause(targets ...string) { b.breaks(Pause, targets) }
-
-func (b *builder) breaks(a Action, targets []string) {
-	for _, target := range targets {
-		b.add(a, target)
-		b.down[target] = a
+	plan := Plan{
+		Scenario: s.name, Seed: seed, Duration: duration, Steps: b.steps,
+		Open: b.must > 0, Must: b.must, Proxied: s.proxied, Demand: s.demand,
 	}
-}
-
-// heal starts what was killed, and resumes what was paused.
-func (b *builder) heal(targets ...string) {
-	for _, target := range targets {
-		switch b.down[target] {
-		case Kill:
-			b.add(Start, target)
-		case Pause:
-			b.add(Unpause, target)
+	unit := time.Second
+	if !plan.Open {
+		var least time.Duration
+		if unit, least = b.fit(); unit <= 0 {
+			return plan, fmt.Errorf("scenario %s needs a duration above %v, for its pauses alone", s.name, least)
 		}
-		delete(b.down, target)
 	}
-}
-
-func (b *builder) healAll() {
-	b.heal(router)
-	for i := range b.servers {
-		b.heal(Server(i))
+	for i := range plan.Steps {
+		plan.Steps[i].Wait = b.gaps[i].last(unit)
 	}
+	plan.Rest = b.gap.last(unit)
+	return plan, nil
 }
-
-func (b *builder) add(a Action, target string) {
-	b.steps = append(b.steps, Step{Action: a, Target: target, Phase: b.phase})
-	b.at = append(b.at, b.now)
-}
-
-func (b *builder) scaled(duration time.Duration) []Step {
-	for i := range b.steps {
-		b.steps[i].At = time.Duration(float64(duration) * b.at[i] / b.now)
-	}
-	return b.steps
-}
-
-// any is the number of some server.
-func (b *builder) any() int { return b.rng.IntN(b.servers) }
-
-// neighbours are two servers that hold both copies of some keys.
-func (b *builder) neighbours() (string, string) {
-	i := b.any()
-	return Server(i), Server((i + 1) % b.servers)
-}
-
-const router = "router"
-
-// Server is the Compose service of a server.
-func Server(number int) string { return fmt.Sprintf("server-%d", number) }

@@ -2,22 +2,34 @@ package schedule
 
 // scenario is a story that a plan is drawn from.
 type scenario struct {
-	name   string
-	about  string
-	demand Demand
-	write  func(*builder)
+	name    string
+	about   string
+	demand  Demand
+	write   func(*builder)
+	proxied bool
 }
 
 // scenarios are all there are; the first is the default.
 var scenarios = []scenario{
-	{"walk", "one server, then both copies of some keys, then the router with a full table and buffer", Demand{Early: true, Buffered: true}, walk},
-	{"one", "one server killed and restarted again and again", Demand{Early: true}, one},
-	{"each", "each server killed in turn", Demand{Early: true}, eachInTurn},
-	{"both", "both copies of some keys away, back one after the other", Demand{Early: true, Buffered: true}, both},
-	{"all", "all servers away at once", Demand{Early: true, Buffered: true}, all},
-	{"router", "the router killed with a non-empty table and buffer", Demand{Early: true, Buffered: true}, routerFull},
-	{"together", "the router and servers killed at once", Demand{Early: true}, together},
-	{"pause", "servers paused, for less and for more than every timeout", Demand{Early: true}, pauses},
+	{name: "mix", about: "all of it, in an order drawn from the seed, for the whole duration", write: mix,
+		demand: Demand{Early: true, Buffered: true, Late: true, Wiped: true, RolledBack: true, RouterFull: true, Live: true}},
+	{name: "walk", about: "one server, then both copies of some keys, then the router with a full table and buffer", write: walk,
+		demand: Demand{Early: true, Buffered: true, RouterFull: true, Live: true}},
+	{name: "one", about: "one server killed and restarted again and again", write: one, demand: Demand{Early: true, Live: true}},
+	{name: "each", about: "each server killed in turn", write: eachInTurn, demand: Demand{Early: true, Live: true}},
+	{name: "both", about: "both copies of some keys away, back one after the other", write: both, demand: Demand{Early: true, Buffered: true}},
+	{name: "all", about: "all servers away at once", write: all, demand: Demand{Early: true, Buffered: true}},
+	{name: "router", about: "the router killed with a non-empty table and buffer", write: routerFull,
+		demand: Demand{Early: true, Buffered: true, RouterFull: true}},
+	{name: "together", about: "the router and servers killed at once", write: together, demand: Demand{Early: true}},
+	{name: "pause", about: "servers paused, for less and for much more than every timeout", write: pauses, demand: Demand{Early: true, Live: true}},
+	{name: "partition", about: "servers cut off the network, and cut off in one direction only", write: partitions, demand: Demand{Early: true, Live: true}},
+	{name: "wipe", about: "servers that come back with an empty volume", write: wipes, demand: Demand{Early: true, Wiped: true, Live: true}},
+	{name: "restore", about: "servers that come back with an old volume", write: restores, demand: Demand{Early: true, RolledBack: true, Live: true}},
+	{name: "silent", about: "copies that lose keys without anybody's knowing", write: silents, demand: Demand{Late: true, Live: true}},
+	{name: "slow", about: "the link of one server slow, narrow, reset again and again", write: slowLink, proxied: true,
+		demand: Demand{Early: true, Live: true}},
+	{name: "memory", about: "servers killed by the kernel for want of memory", write: memory, demand: Demand{Early: true, MemoryKilled: true, Live: true}},
 }
 
 // Names lists the scenarios, the default first.
@@ -40,7 +52,7 @@ func About(name string) string {
 }
 
 func walk(b *builder) {
-	b.killOne(Server(b.any()))
+	killOne(b, Server(b.any()))
 	b.wait(2)
 	both(b)
 	b.wait(2)
@@ -49,110 +61,73 @@ func walk(b *builder) {
 
 func one(b *builder) {
 	victim := Server(b.any())
-	for range 4 {
-		b.killOne(victim)
+	for n := range 4 {
+		if n == 2 {
+			crashOne(b, victim)
+		} else {
+			killOne(b, victim)
+		}
 		b.wait(1)
 	}
 }
 
 func eachInTurn(b *builder) {
-	for i := range b.servers {
-		b.killOne(Server(i))
-		b.wait(1)
-	}
-}
-
-// killOne kills a server while it is written to, and starts it again.
-func (b *builder) killOne(target string) {
-	b.phase = target + " away"
-	b.kill(target)
-	b.wait(3)
-	b.phase = target + " returns"
-	b.heal(target)
-}
-
-func both(b *builder) {
-	first, second := b.neighbours()
-	b.phase = first + " and " + second + " away"
-	b.kill(first)
-	b.wait(1)
-	b.kill(second)
-	b.wait(2)
-	if b.rng.IntN(2) == 0 {
-		first, second = second, first
-	}
-	b.phase = first + " returns, " + second + " away"
-	b.heal(first)
-	b.wait(2)
-	b.phase = second + " returns"
-	b.heal(second)
-}
-
-func all(b *builder) {
-	order := b.rng.Perm(b.servers)
-	b.phase = "all servers away"
-	for _, i := range order {
-		b.kill(Server(i))
-	}
-	b.wait(2)
 	for _, i := range b.rng.Perm(b.servers) {
-		b.phase = Server(i) + " returns"
-		b.heal(Server(i))
+		killOne(b, Server(i))
 		b.wait(1)
 	}
 }
 
-func routerFull(b *builder) {
-	first, second := b.neighbours()
-	b.phase = first + " and " + second + " away"
-	b.kill(first)
-	b.wait(1)
-	b.kill(second)
-	b.wait(2)
-	b.phase = "router killed, its table and buffer full"
-	b.kill(router)
-	b.wait(0.5)
-	b.phase = "router back, " + first + " and " + second + " away"
-	b.heal(router)
-	b.wait(1.5)
-	b.phase = second + " returns"
-	b.heal(second)
-	b.wait(1)
-	b.phase = first + " returns"
-	b.heal(first)
-}
-
-func together(b *builder) {
-	victim := Server(b.any())
-	b.killOne(victim)
-	b.wait(1)
-	b.phase = "router and " + victim + " killed at once"
-	b.kill(router, victim)
-	b.wait(1)
-	b.phase = "router back before " + victim
-	b.heal(router)
-	b.wait(2)
-	b.heal(victim)
-	b.wait(1)
-	b.phase = "everything killed at once"
-	b.kill(router)
-	for i := range b.servers {
-		b.kill(Server(i))
+func wipes(b *builder) {
+	for _, i := range b.rng.Perm(b.servers)[:2] {
+		wipeOne(b, Server(i))
+		b.wait(2)
 	}
-	b.wait(0.5)
-	b.healAll()
-	b.wait(1)
 }
 
-// pauses are given in units: a short one is below the deadline or the silence that makes a server away, in a run of the usual length.
-func pauses(b *builder) {
-	for _, units := range []float64{0.03, 0.15, 3} {
-		victim := Server(b.any())
-		b.phase = victim + " paused"
-		b.pause(victim)
-		b.wait(units)
-		b.phase = victim + " resumed"
-		b.heal(victim)
+func restores(b *builder) {
+	for _, i := range b.rng.Perm(b.servers)[:2] {
+		restoreOne(b, Server(i))
 		b.wait(1)
+	}
+}
+
+func silents(b *builder) {
+	for _, i := range b.rng.Perm(b.servers) {
+		loseSome(b, Server(i))
+		b.wait(1)
+	}
+}
+
+func memory(b *builder) {
+	for _, i := range b.rng.Perm(b.servers)[:2] {
+		starveOne(b, Server(i))
+		b.wait(1)
+	}
+}
+
+// mixed are the stories of the mix.
+var mixed = []func(*builder){
+	func(b *builder) { killOne(b, Server(b.any())) },
+	func(b *builder) { crashOne(b, Server(b.any())) },
+	both, all, routerFull, bothKilled,
+	pauses, partitions,
+	func(b *builder) { wipeOne(b, Server(b.any())) },
+	func(b *builder) { restoreOne(b, Server(b.any())) },
+	func(b *builder) { loseSome(b, Server(b.any())) },
+}
+
+// mix plays every story once, then more of them until the time is over, each round in an order of its own.
+func mix(b *builder) {
+	b.must = len(mixed)
+	// A story takes 3 s at least, so that this is more than any run needs.
+	rounds := 1 + int(b.duration.Seconds())/(3*len(mixed))
+	for range rounds {
+		for _, i := range b.rng.Perm(len(mixed)) {
+			mixed[i](b)
+			b.healAll()
+			b.wait(1)
+			b.episode()
+		}
 	}
 }

@@ -22,6 +22,21 @@ func run(ctx context.Context, dir string, env []string, name string, args ...str
 	return out.String(), nil
 }
 
+// docker runs a docker command.
+func docker(ctx context.Context, args ...string) (string, error) {
+	return run(ctx, "", nil, "docker", args...)
+}
+
+// inspect is what Docker knows of a service's container, in a template of its own.
+func (s *Stack) inspect(ctx context.Context, service, format string) (string, error) {
+	id := s.ids[service]
+	if id == "" {
+		return "", fmt.Errorf("project %s has no container of %s", s.Project, service)
+	}
+	out, err := docker(ctx, "inspect", "--format", format, id)
+	return strings.TrimSpace(out), err
+}
+
 func tail(text string, lines int) string {
 	all := strings.Split(strings.TrimSpace(text), "\n")
 	return strings.Join(all[max(0, len(all)-lines):], "\n")

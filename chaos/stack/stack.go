@@ -2,11 +2,13 @@ package stack
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
 	"strings"
+	"syscall"
 )
 
 // Stack is a running project.
@@ -14,18 +16,27 @@ type Stack struct {
 	Project string
 	Clients string // host:port of the Redis port
 	Ops     string // host:port of the router's ops port
+	Proxy   string // host:port of the proxy's control, of a proxied project
 
 	dir     string
 	compose []string
 	env     []string
 	ids     map[string]string // service to container
+	saved   map[string]string // service to the volume that has a copy of its own
+	tools   string            // folder of the programs that work on volumes
 }
 
-// New names a project on the docker-compose.yml of the folder, with free ports. Nothing runs yet.
-func New(ctx context.Context, dir, prefix string) (*Stack, error) {
+// New names a project on the docker-compose.yml of the folder, and on files that add to it, with free ports. Nothing runs yet.
+func New(ctx context.Context, dir, prefix string, files ...string) (*Stack, error) {
 	compose, err := composeCommand(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if len(files) > 0 {
+		compose = append(compose, "-f", "docker-compose.yml")
+	}
+	for _, file := range files {
+		compose = append(compose, "-f", file)
 	}
 	clients, err := freePort()
 	if err != nil {
@@ -39,7 +50,7 @@ func New(ctx context.Context, dir, prefix string) (*Stack, error) {
 		Project: fmt.Sprintf("%s-%d-%04x", prefix, os.Getpid(), rand.Uint32N(1<<16)),
 		Clients: fmt.Sprintf("127.0.0.1:%d", clients),
 		Ops:     fmt.Sprintf("127.0.0.1:%d", ops),
-		dir:     dir, compose: compose, ids: map[string]string{},
+		dir:     dir, compose: compose, ids: map[string]string{}, saved: map[string]string{},
 		env: append(os.Environ(), fmt.Sprintf("DS_PORT=%d", clients), fmt.Sprintf("DS_OPS_PORT=%d", ops), "DS_REQUIREPASS="),
 	}, nil
 }
@@ -96,11 +107,28 @@ func (s *Stack) Down(ctx context.Context, volumes bool) error {
 // Destroy kills what runs, and removes everything the project made.
 func (s *Stack) Destroy(ctx context.Context) error {
 	_, _ = s.Compose(ctx, "kill") // fails when nothing runs
-	return s.Down(ctx, true)
+	err := s.Down(ctx, true)
+	for _, volume := range s.saved {
+		_, removeErr := docker(ctx, "volume", "rm", "-f", volume)
+		err = errors.Join(err, removeErr)
+	}
+	if s.tools != "" {
+		err = errors.Join(err, os.RemoveAll(s.tools))
+	}
+	return err
 }
 
 // Kill sends SIGKILL; with Docker's restart policy the container stays down until Start.
 func (s *Stack) Kill(ctx context.Context, service string) error { return s.do(ctx, service, "kill") }
+
+// Crash sends SIGKILL to the program, as a bug or the kernel would: Docker starts it again by itself. Where this host does not see the
+// container's processes, Docker restarts it without grace.
+func (s *Stack) Crash(ctx context.Context, service string) error {
+	if pid, ok := s.process(ctx, service); ok && syscall.Kill(pid, syscall.SIGKILL) == nil {
+		return nil
+	}
+	return s.do(ctx, service, "restart", "-t", "0")
+}
 
 // Start starts a container that was killed or stopped, on its volume.
 func (s *Stack) Start(ctx context.Context, service string) error { return s.do(ctx, service, "start") }
@@ -113,8 +141,8 @@ func (s *Stack) Stop(ctx context.Context, service string) error {
 // Pause freezes a container.
 func (s *Stack) Pause(ctx context.Context, service string) error { return s.do(ctx, service, "pause") }
 
-// Unpause lets it go on.
-func (s *Stack) Unpause(ctx context.Context, service string) error {
+// Resume lets it go on.
+func (s *Stack) Resume(ctx context.Context, service string) error {
 	return s.do(ctx, service, "unpause")
 }
 
@@ -123,14 +151,13 @@ func (s *Stack) do(ctx context.Context, service string, command ...string) error
 	if id == "" {
 		return fmt.Errorf("project %s has no container of %s", s.Project, service)
 	}
-	_, err := run(ctx, "", nil, "docker", append(command, id)...)
+	_, err := docker(ctx, append(command, id)...)
 	return err
 }
 
 // Health is what Docker says of a service's health check: starting, healthy, unhealthy.
 func (s *Stack) Health(ctx context.Context, service string) (string, error) {
-	out, err := run(ctx, "", nil, "docker", "inspect", "--format", "{{.State.Health.Status}}", s.ids[service])
-	return strings.TrimSpace(out), err
+	return s.inspect(ctx, service, "{{.State.Health.Status}}")
 }
 
 // Logs writes the last lines of a service's log.

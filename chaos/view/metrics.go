@@ -17,6 +17,9 @@ const (
 	LateCorrections  = "ds_late_corrections_total"
 	Buffered         = "ds_buffered_total"
 	Owed             = "ds_owed_total"
+	Wiped            = "ds_wiped_total"
+	RolledBack       = "ds_rolled_back_total"
+	Lost             = "ds_lost_total" // records that the store itself declares lost
 )
 
 // Metrics are the samples of a /metrics page by name, summed over their labels.

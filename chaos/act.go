@@ -45,11 +45,7 @@ func (t *trial) act(ctx context.Context, step schedule.Step) error {
 	case schedule.Mute:
 		return t.block(ctx, target, stack.ToRouter)
 	case schedule.Starve:
-		err := s.Starve(ctx, target)
-		if err == nil {
-			t.account.MemoryKilled++
-		}
-		return err
+		return t.starve(ctx, target)
 	case schedule.Delay, schedule.Narrow, schedule.Reset:
 		return s.Spoil(ctx, toxics[step.Action]...)
 	case schedule.Clear:
@@ -101,6 +97,22 @@ func (t *trial) join(ctx context.Context, target string) error {
 		return t.stack.Unblock(ctx, target, stack.ToRouter)
 	}
 	return t.stack.Join(ctx, target)
+}
+
+// starve lets the kernel kill a server for want of memory while clients write larger values than usual, so that it needs some.
+func (t *trial) starve(ctx context.Context, target string) error {
+	burst := t.load
+	burst.Prefix += "burst-"
+	burst.Workers, burst.Rate, burst.MaxValue, burst.Kept = 4, 500, 16<<10, 0
+	bursting, stop := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- load.Run(bursting, burst, t.recorder) }()
+	err := t.stack.Starve(ctx, target)
+	stop()
+	if err == nil {
+		t.account.MemoryKilled++
+	}
+	return errors.Join(err, <-ended)
 }
 
 // lostAtOnce bounds the keys of each database that one silent loss takes.

@@ -77,8 +77,8 @@ func page(w io.Writer, scenarios []*account.Scenario, command string) error {
 			Scenario: s, ID: fmt.Sprintf("%d-%s", i, s.Name), Shown: shown, More: len(s.Findings) - len(shown), Chart: newChart(s.Course),
 		})
 	}
-	d.Summary = fmt.Sprintf("Seed %d. %s writes acknowledged in %d scenarios while things broke; %d keys lost, %d read stale.",
-		d.Seed, grouped(fmt.Sprint(acked)), len(scenarios), lost, stale)
+	d.Summary = fmt.Sprintf("Seed %d, scenarios: %d. %s writes were acknowledged while things broke; %d keys lost, %d read stale.",
+		d.Seed, len(scenarios), grouped(fmt.Sprint(acked)), lost, stale)
 	return pageTemplate.Execute(w, d)
 }
 

@@ -6,34 +6,31 @@ import (
 	"time"
 )
 
-// The limits that Starve tries, from above what a server has at the least: the smallest is Docker's own minimum.
-const (
-	mostMemory  = 96 << 20
-	leastMemory = 6 << 20
-	memoryStep  = 2 << 20
-)
+// The limits that Starve tries, the largest first: a server starts within them, and grows over them when much is written to it.
+var limits = []int{24 << 20, 16 << 20, 12 << 20, 8 << 20}
 
-// Starve lowers the container's limit until the kernel has killed its program for it. Docker starts the program again, under
-// the same limit: it may be killed more than once before Nourish.
+// outgrows is how long a server that is written to may live under one of them.
+const outgrows = 5 * time.Second
+
+// Starve gives the container a limit that its program outgrows while much is written to it, so that the kernel kills it. Docker starts
+// the program again, under the same limit: it may be killed more than once before Nourish. A limit below what a program has can't be
+// set everywhere while it runs, so it is killed by hand first.
 func (s *Stack) Starve(ctx context.Context, service string) error {
-	before, err := s.deaths(ctx, service)
-	if err != nil {
-		return err
-	}
-	var refused error // a limit that the kernel can't reach at once; the next allocation meets the one before
-	for limit := mostMemory; limit >= leastMemory; limit -= memoryStep {
-		if err := s.limit(ctx, service, limit); err != nil {
-			refused = err
+	for _, limit := range limits {
+		if err := s.Kill(ctx, service); err != nil {
+			return err
 		}
-		died, err := s.diesWithin(ctx, service, before, 50*time.Millisecond)
-		if died || err != nil {
+		if err := s.limit(ctx, service, limit); err != nil {
+			return err
+		}
+		if err := s.Start(ctx, service); err != nil {
+			return err
+		}
+		if died, err := s.diesWithin(ctx, service, outgrows); died || err != nil {
 			return err
 		}
 	}
-	if died, err := s.diesWithin(ctx, service, before, 5*time.Second); died || err != nil {
-		return err
-	}
-	return fmt.Errorf("%s lives on with %d MiB of memory (%v)", service, leastMemory>>20, refused)
+	return fmt.Errorf("%s lives on with %d MiB of memory", service, limits[len(limits)-1]>>20)
 }
 
 // Nourish gives the container back what docker-compose.yml allows it, and starts it if Docker has given up on it.
@@ -49,32 +46,13 @@ func (s *Stack) limit(ctx context.Context, service string, bytes int) error {
 	return s.do(ctx, service, "update", "--memory", amount, "--memory-swap", amount)
 }
 
-// deaths counts how often Docker has started the program again by itself.
-func (s *Stack) deaths(ctx context.Context, service string) (n int, err error) {
-	out, err := s.inspect(ctx, service, "{{.RestartCount}}")
-	if err == nil {
-		_, err = fmt.Sscan(out, &n)
-	}
-	return n, err
-}
-
-// MemoryKilled tells that Docker saw the kernel kill the program for its limit, in its last life or the one before.
-func (s *Stack) MemoryKilled(ctx context.Context, service string) (bool, error) {
-	out, err := s.inspect(ctx, service, "{{.State.OOMKilled}}")
-	return out == "true", err
-}
-
-func (s *Stack) diesWithin(ctx context.Context, service string, before int, limit time.Duration) (bool, error) {
-	for begin := time.Now(); ; {
-		killed, err := s.MemoryKilled(ctx, service)
-		if killed || err != nil {
-			return killed, err
-		}
-		if n, err := s.deaths(ctx, service); n > before || err != nil {
-			return true, err
-		}
-		if time.Since(begin) > limit {
-			return false, nil
+// diesWithin tells whether the kernel kills the program for the container's limit within the time, now or before Docker started it again.
+func (s *Stack) diesWithin(ctx context.Context, service string, limit time.Duration) (bool, error) {
+	for begin := time.Now(); time.Since(begin) < limit; {
+		out, err := s.inspect(ctx, service, "{{.State.OOMKilled}} {{.RestartCount}}")
+		if err != nil || out != "false 0" { // Docker counts from the last start by hand
+			return err == nil, err
 		}
 	}
+	return false, nil
 }

@@ -97,7 +97,7 @@ func (t *trial) place(ctx context.Context) error {
 }
 
 func (t *trial) audit() audit.Audit {
-	return audit.Audit{Stack: t.stack, Address: t.stack.Clients, Servers: servers, Service: schedule.Server, Say: say, Limit: ready}
+	return audit.Audit{Stack: t.stack, Address: t.stack.Clients, Servers: servers, Service: schedule.Server, Router: schedule.Router, Say: say, Limit: ready}
 }
 
 // breakThings lets clients work while the plan's steps are carried out. At the end everything is up.

@@ -14,9 +14,10 @@ import (
 	"github.com/distributedstorage/ds/chaos/view"
 )
 
-// Breaker takes servers away and brings them back, by the name of their service.
+// Breaker takes services away and brings them back, by name.
 type Breaker interface {
 	Kill(ctx context.Context, service string) error
+	Stop(ctx context.Context, service string) error // in an orderly way
 	Start(ctx context.Context, service string) error
 }
 
@@ -25,7 +26,8 @@ type Audit struct {
 	Stack   Breaker
 	Address string
 	Servers int
-	Service func(number int) string
+	Service func(number int) string          // a server's
+	Router  string                           // the router's service
 	Say     func(format string, args ...any) // progress, for people
 	Limit   time.Duration                    // for each wait
 }

@@ -27,9 +27,16 @@ type inProcess struct {
 	down map[int]bool
 }
 
+const router = "router"
+
 func number(service string) (n int) {
 	fmt.Sscanf(service, "server-%d", &n)
 	return n
+}
+
+func (s *inProcess) Stop(_ context.Context, _ string) error {
+	s.StopRouter()
+	return nil
 }
 
 func (s *inProcess) Kill(_ context.Context, service string) error {
@@ -39,6 +46,10 @@ func (s *inProcess) Kill(_ context.Context, service string) error {
 }
 
 func (s *inProcess) Start(_ context.Context, service string) error {
+	if service == router {
+		s.StartRouter()
+		return nil
+	}
 	if s.down[number(service)] {
 		delete(s.down, number(service))
 		s.StartServer(number(service))
@@ -49,7 +60,7 @@ func (s *inProcess) Start(_ context.Context, service string) error {
 func (s *inProcess) audit(t *testing.T, recorder *history.Recorder) []check.Finding {
 	t.Helper()
 	final, err := Audit{
-		Stack: s, Address: s.Router().ClientsAddr(), Servers: 3, Limit: limit,
+		Stack: s, Address: s.Router().ClientsAddr(), Servers: 3, Limit: limit, Router: router,
 		Service: func(n int) string { return fmt.Sprintf("server-%d", n) }, Say: t.Logf,
 	}.Run(context.Background(), load.Touched(recorder.Operations()), recorder)
 	if err != nil {

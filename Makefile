@@ -4,6 +4,7 @@ SHELL := /bin/bash
 .PHONY: help up down demo test e2e chaos sim bench lint images
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+SEEDS ?= 2000
 GO_IMAGE ?= golang:1.26-bookworm
 export GO_IMAGE
 
@@ -28,8 +29,8 @@ e2e: images # Runs the stories on real containers (under 5 minutes)
 chaos: images # Kills servers and the router under load; SEED= SCENARIO= DURATION=
 	go run ./chaos --no-build $(if $(SEED),--seed $(SEED)) $(if $(SCENARIO),--scenario $(SCENARIO)) $(if $(DURATION),--duration $(DURATION))
 
-sim: # Runs the deterministic simulator
-	go test -count=1 -v ./internal/sim/...
+sim: # Runs the deterministic simulator; SEEDS=200000 for a long campaign
+	go run ./internal/sim/run -seeds $(SEEDS) $(if $(FIRST),-first $(FIRST))
 
 bench: # Runs the benchmarks, then redis-benchmark against the store and a redis-server
 	go test -run '^$$' -bench . -benchmem ./internal/...

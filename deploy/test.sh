@@ -15,6 +15,9 @@ deploy/needs.sh redis-server redis-tools python3-redis
 say "gofmt, vet, staticcheck"
 make --no-print-directory lint
 
+say "the simulator"
+make --no-print-directory sim
+
 if ! deploy/compose --check; then
 	[ "${CI:-}" != true ] || { echo "CI=true and no Docker: nothing is left out here" >&2; exit 1; }
 	say "unit tests, in-process stories, race detector; left out for want of Docker: make e2e, make chaos"

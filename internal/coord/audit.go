@@ -5,6 +5,7 @@ import (
 
 	"github.com/distributedstorage/ds/internal/coord/table"
 	"github.com/distributedstorage/ds/internal/kv"
+	"github.com/distributedstorage/ds/internal/ring"
 )
 
 // ExpiryMillis is the Unix milliseconds by which expiries are judged, as of the latest step.
@@ -54,6 +55,15 @@ func (c *Core) Audit() error {
 			c.journal.used, c.buffered, c.journal.buffered, c.owedTotal, used, buffered, waiting, total)
 	}
 	return nil
+}
+
+// DirtyMarks is the number of partitions that the server is owed whole.
+func (c *Core) DirtyMarks(n ring.Server) uint32 { return c.servers[n].dirtyCount }
+
+// Converged tells whether nothing is owed anywhere and all digests were proved equal.
+func (c *Core) Converged() bool {
+	ok, _ := c.converged()
+	return ok
 }
 
 // Idle tells what is still under way when nothing should be: for tests.

@@ -188,7 +188,7 @@ func (c *Core) decide(o *op) {
 	}
 	var slot table.Slot
 	entry := c.table.Find(o.db, o.hash, o.key, &slot)
-	if (o.gated || entry == nil && o.answered == 0) && o.vouched&o.answered == 0 && c.unheard(o) {
+	if (o.gated || o.answered == 0 && (entry == nil || o.asked == 0)) && o.vouched&o.answered == 0 && c.unheard(o) {
 		c.failUnheard(o) // what is computed must build on every write that was stamped before
 		return
 	}

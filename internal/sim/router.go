@@ -78,7 +78,7 @@ func (r *Router) Kill() {
 func (r *Router) lose() {
 	r.pending, r.reads, r.queue = nil, nil, nil
 	for _, s := range r.w.Servers {
-		s.hangUp()
+		s.HangUp()
 	}
 }
 
@@ -98,7 +98,7 @@ func (r *Router) Fail(n int) {
 		r.keep(op)
 	}
 	r.pending, r.reads, r.failed = nil, nil, true
-	r.step(coord.Input{Kind: coord.InJournalFailed})
+	r.Step(coord.Input{Kind: coord.InJournalFailed})
 }
 
 // Reopen lets another core take over, on what the journal is found to hold.
@@ -114,7 +114,7 @@ func (r *Router) Reopen() error {
 // Up tells that the router runs and serves.
 func (r *Router) Up() bool { return r.core != nil && r.core.Serving() }
 
-func (r *Router) step(in ...coord.Input) {
+func (r *Router) Step(in ...coord.Input) {
 	r.effects.Reset()
 	r.core.Step(r.w.now, in, &r.effects)
 	r.carryOut()
@@ -124,7 +124,9 @@ func (r *Router) step(in ...coord.Input) {
 func (r *Router) carryOut() {
 	e := &r.effects
 	for _, ev := range e.Events {
-		r.w.event(ev)
+		if !r.w.Quiet {
+			r.w.event(ev)
+		}
 		if r.w.OnEvent != nil {
 			r.w.OnEvent(ev)
 		}
@@ -135,7 +137,12 @@ func (r *Router) carryOut() {
 			seq: first + uint64(i), delete: op.Delete, key: r.bytes(op.Key), end: r.bytes(op.End),
 			value: []byte(r.bytes(op.Value)), last: i == len(e.Journal)-1,
 		})
-		r.w.journalOp(&r.pending[len(r.pending)-1])
+		if !r.w.Quiet {
+			r.w.journalOp(&r.pending[len(r.pending)-1])
+		}
+		if r.w.OnRow != nil {
+			r.w.OnRow([]byte(r.pending[len(r.pending)-1].key), r.pending[len(r.pending)-1].value, op.Delete)
+		}
 	}
 	last := uint64(0)
 	if n := len(r.pending); n > 0 {
@@ -161,21 +168,21 @@ func (r *Router) carryOut() {
 		}
 	}
 	for _, c := range e.Closes {
-		r.w.detailf("router closes link of server %s: %s", r.w.linkName(c.Link), c.Reason)
+		r.w.Printf("router closes link of server %s: %s", r.w.linkName(c.Link), c.Reason)
 		r.w.closed(c.Link)
 	}
 }
 
 func (r *Router) bytes(b coord.Range) string { return string(r.effects.JournalBytes[b.From:b.To]) }
 
-// sync makes the journal durable, answers reads and hands queued inputs to the core.
-func (r *Router) sync() bool {
+// Sync makes the journal durable, answers reads and hands queued inputs to the core.
+func (r *Router) Sync() bool {
 	if r.core == nil {
 		return false
 	}
 	if q := r.queue; len(q) > 0 {
 		r.queue = nil
-		r.step(q...)
+		r.Step(q...)
 		return true
 	}
 	if r.HoldSync {
@@ -189,14 +196,14 @@ func (r *Router) sync() bool {
 		rd := r.reads[0]
 		r.reads = r.reads[1:]
 		v, found := r.rows[rd.key]
-		r.step(coord.Input{Kind: coord.InJournalRow, Token: rd.token, Found: found, Bytes: v})
+		r.Step(coord.Input{Kind: coord.InJournalRow, Token: rd.token, Found: found, Bytes: v})
 		return true
 	}
 	return false
 }
 
-// commitSteps makes the operations of the first n pending steps durable and reports it.
-func (r *Router) commitSteps(n int) {
+// CommitSteps makes the operations of the first n pending steps durable and reports it.
+func (r *Router) CommitSteps(n int) {
 	for i := range r.pending {
 		if !r.pending[i].last {
 			continue
@@ -215,7 +222,7 @@ func (r *Router) commit(n int) {
 	}
 	seq := r.pending[n-1].seq
 	r.pending = append([]row(nil), r.pending[n:]...)
-	r.step(coord.Input{Kind: coord.InJournalSynced, Seq: seq})
+	r.Step(coord.Input{Kind: coord.InJournalSynced, Seq: seq})
 }
 
 // keep makes one operation durable.
@@ -239,22 +246,22 @@ func (w *World) journalOp(op *row) {
 	key := []byte(op.key)
 	switch {
 	case op.end != "" && op.key[0] == 'e':
-		w.detailf("  journal: drop the entries of a partition")
+		w.Printf("  journal: drop the entries of a partition")
 	case op.end != "":
 	case op.key[0] == 'e' && op.delete:
-		w.detailf("  journal: drop entry %s", key[13:])
+		w.Printf("  journal: drop entry %s", key[13:])
 	case op.key[0] == 'e':
 		h := kv.DecodeHead(op.value)
-		w.detailf("  journal: entry %s %s owed %s", key[13:], w.head(h),
+		w.Printf("  journal: entry %s %s owed %s", key[13:], w.Head(h),
 			w.copies(kv.Hash(binary.BigEndian.Uint64(key[5:])).Partition(), op.value[kv.HeadSize]))
 	case op.key[0] == 'v' && !op.delete:
-		w.detailf("  journal: record %s = %q", key[13:], op.value)
+		w.Printf("  journal: record %s = %q", key[13:], op.value)
 	case op.key[0] == 'v':
-		w.detailf("  journal: drop record %s", key[13:])
+		w.Printf("  journal: drop record %s", key[13:])
 	case op.key[0] == 'f':
-		w.detailf("  journal: flush db %d below %s", key[2], w.version(kv.DecodeVersion(op.value)))
+		w.Printf("  journal: flush db %d below %s", key[2], w.version(kv.DecodeVersion(op.value)))
 	case op.key[0] == 's' && !op.delete:
-		w.detailf("  journal: suspect interval")
+		w.Printf("  journal: suspect interval")
 	}
 }
 
@@ -267,31 +274,4 @@ func (w *World) copies(p kv.Partition, set byte) string {
 		}
 	}
 	return "[" + strings.Join(names, " ") + "]"
-}
-
-// Servers is what DS SERVERS would tell.
-func (r *Router) Servers() []coord.ServerStatus {
-	list, err := coord.DecodeServers(r.ask(coord.OpServers))
-	if err != nil {
-		panic(err)
-	}
-	return list
-}
-
-// Convergence is what DS CONVERGED would tell.
-func (r *Router) Convergence() coord.Convergence {
-	c, err := coord.DecodeConvergence(r.ask(coord.OpConverged))
-	if err != nil {
-		panic(err)
-	}
-	return c
-}
-
-// ask runs an operation that the core answers at once.
-func (r *Router) ask(op coord.Op) (answer []byte) {
-	then := r.OnReply
-	defer func() { r.OnReply = then }()
-	r.OnReply = func(_ coord.Reply, b []byte) { answer = append(answer, b...) }
-	r.step(coord.Input{Kind: coord.InRequest, Op: op})
-	return answer
 }

@@ -74,7 +74,7 @@ func (s *scenario) run(t *testing.T, d *datadriven.TestData) string {
 	case "wall":
 		s.w.JumpWall(number(d.CmdArgs[0].Key))
 	case "compare":
-		s.w.Router.step(coord.Input{Kind: coord.InSweep})
+		s.w.Router.Step(coord.Input{Kind: coord.InSweep})
 		s.w.Settle()
 	case "state":
 		return s.w.Trace() + s.state()
@@ -202,18 +202,18 @@ func (s *scenario) request(line string) {
 	in.Tag = s.tag
 	s.asks[s.tag] = line
 	if in.Op != coord.OpList {
-		s.w.Router.step(in)
+		s.w.Router.Step(in)
 		return
 	}
 	in.N = 1000
 	if len(in.Key) > 0 {
 		in.Partition = kv.HashKey(in.DB, in.Key).Partition()
-		s.w.Router.step(in)
+		s.w.Router.Step(in)
 		return
 	}
 	for p := range kv.Partition(kv.Partitions) {
 		in.Partition = p
-		s.w.Router.step(in)
+		s.w.Router.Step(in)
 	}
 }
 
@@ -229,13 +229,13 @@ func (s *scenario) reply(r coord.Reply, b []byte) {
 	case coord.ReplyInt:
 		text = strconv.FormatInt(r.N, 10)
 	case coord.ReplyHead:
-		text = s.w.head(r.Head)
+		text = s.w.Head(r.Head)
 	case coord.ReplyFault:
 		text = r.Fault.Prefix()
 	case coord.ReplyList:
 		var e wire.Entry
 		for rest, ok := wire.NextEntry(b, &e); ok; rest, ok = wire.NextEntry(rest, &e) {
-			s.w.printf("%s → %s", s.asks[r.Tag], e.Key)
+			s.w.Printf("%s → %s", s.asks[r.Tag], e.Key)
 		}
 		return
 	case coord.ReplyWhy:
@@ -243,7 +243,7 @@ func (s *scenario) reply(r coord.Reply, b []byte) {
 	default:
 		text = fmt.Sprintf("code %d", r.Code)
 	}
-	s.w.printf("%s → %s", s.asks[r.Tag], text)
+	s.w.Printf("%s → %s", s.asks[r.Tag], text)
 }
 
 func (s *scenario) why(b []byte) string {
@@ -255,7 +255,7 @@ func (s *scenario) why(b []byte) string {
 	for _, c := range w.Copies {
 		text += fmt.Sprintf("; %d %s", c.Server, c.State)
 		if c.Known {
-			text += " " + s.w.head(c.Head)
+			text += " " + s.w.Head(c.Head)
 		}
 		if c.Owed {
 			text += " owed"
@@ -284,7 +284,7 @@ func (s *scenario) router(args []datadriven.CmdArg) {
 		s.w.Pause(number(args[1].Key))
 		return
 	case "commit":
-		r.commitSteps(int(number(args[1].Key)))
+		r.CommitSteps(int(number(args[1].Key)))
 		return
 	case "fail":
 		steps := 0
@@ -342,7 +342,7 @@ func (s *scenario) server(args []datadriven.CmdArg) {
 			srv.HoldSync = true
 		case "unplug":
 			srv.Unplugged = true
-			srv.hangUp()
+			srv.HangUp()
 		case "release":
 			srv.HoldIn, srv.HoldOut, srv.HoldSync, srv.Unplugged = false, false, false, false
 		case "snapshot":
@@ -403,7 +403,7 @@ func (s *scenario) stored(input string) string {
 			}
 			h, v, _, _ := srv.store.Read(0, s.key(word, 0), nil)
 			if h.Exists() {
-				fmt.Fprintf(&b, " %d %s %q", srv.number, s.w.head(h), v)
+				fmt.Fprintf(&b, " %d %s %q", srv.number, s.w.Head(h), v)
 			}
 		}
 		b.WriteString("\n")

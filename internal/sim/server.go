@@ -51,7 +51,7 @@ func (s *Server) Start() error {
 
 // Kill ends the server as kill -9 with a power loss does.
 func (s *Server) Kill() {
-	s.hangUp()
+	s.HangUp()
 	if s.store != nil {
 		_ = s.store.Close() // a model store always closes
 		s.store = nil
@@ -64,8 +64,8 @@ func (s *Server) Wipe() {
 	s.volume.Wipe(kv.ID{0x50, byte(s.number), s.wiped})
 }
 
-// hangUp closes the server's connection; the router learns of it when it runs.
-func (s *Server) hangUp() {
+// HangUp closes the server's connection; the router learns of it when it runs.
+func (s *Server) HangUp() {
 	if s.link == 0 {
 		return
 	}
@@ -75,8 +75,8 @@ func (s *Server) hangUp() {
 	s.link, s.session, s.in, s.out = 0, nil, nil, nil
 }
 
-// connect dials a router that is up.
-func (s *Server) connect() bool {
+// Connect dials a router that is up.
+func (s *Server) Connect() bool {
 	if s.store == nil || s.link != 0 || s.Unplugged || s.refused != "" || !s.w.Router.Up() || s.w.Router.failed {
 		return false
 	}
@@ -88,10 +88,10 @@ func (s *Server) connect() bool {
 }
 
 // receive lets the server handle what has arrived.
-func (s *Server) receive() bool { return s.receiveSome(math.MaxInt) }
+func (s *Server) receive() bool { return s.ReceiveSome(math.MaxInt) }
 
-// receiveSome lets the server handle the first frames of what has arrived.
-func (s *Server) receiveSome(most int) bool {
+// ReceiveSome lets the server handle the first frames of what has arrived.
+func (s *Server) ReceiveSome(most int) bool {
 	if s.link == 0 || s.HoldIn || len(s.in) == 0 {
 		return false
 	}
@@ -99,8 +99,8 @@ func (s *Server) receiveSome(most int) bool {
 	for len(frames) < most {
 		f, err := wire.Split(s.in, s.inSeq+1)
 		if err != nil {
-			s.w.printf("server %d: %v", s.number, err)
-			s.hangUp()
+			s.w.Printf("server %d: %v", s.number, err)
+			s.HangUp()
 			return true
 		}
 		if f == nil {
@@ -110,13 +110,15 @@ func (s *Server) receiveSome(most int) bool {
 		s.in = s.in[len(f):]
 		frames = append(frames, f)
 	}
-	s.w.traceFrames("router → %d", s.number, frames)
+	if !s.w.Quiet {
+		s.w.traceFrames("router → %d", s.number, frames)
+	}
 	if !s.welcome {
 		s.welcome = true
 		if _, err := s.session.Welcome(frames[0], &s.answers); err != nil {
-			s.w.printf("server %d: %v", s.number, err)
+			s.w.Printf("server %d: %v", s.number, err)
 			s.refused = err.Error()
-			s.hangUp()
+			s.HangUp()
 			return true
 		}
 		frames = frames[1:]
@@ -126,8 +128,8 @@ func (s *Server) receiveSome(most int) bool {
 		n, err := s.session.Handle(frames, s.durable, &s.answers)
 		s.session.Queue.Add(&s.answers)
 		if err != nil {
-			s.w.printf("server %d: %v", s.number, err)
-			s.hangUp()
+			s.w.Printf("server %d: %v", s.number, err)
+			s.HangUp()
 			return true
 		}
 		frames = frames[n:]
@@ -135,8 +137,8 @@ func (s *Server) receiveSome(most int) bool {
 	return true
 }
 
-// sync makes the server's disk durable and lets answers leave.
-func (s *Server) sync() bool {
+// Sync makes the server's disk durable and lets answers leave.
+func (s *Server) Sync() bool {
 	if s.link == 0 || s.session == nil {
 		return false
 	}
@@ -152,10 +154,10 @@ func (s *Server) sync() bool {
 func (s *Server) syncNow() { s.durable, _ = s.store.Sync() }
 
 // deliver hands the server's frames to the router.
-func (s *Server) deliver() bool { return s.deliverSome(math.MaxInt) }
+func (s *Server) deliver() bool { return s.DeliverSome(math.MaxInt) }
 
-// deliverSome hands the first of the server's frames to the router.
-func (s *Server) deliverSome(most int) bool {
+// DeliverSome hands the first of the server's frames to the router.
+func (s *Server) DeliverSome(most int) bool {
 	r := s.w.Router
 	if s.link == 0 || s.HoldOut || len(s.out) == 0 || r.core == nil {
 		return false
@@ -179,8 +181,8 @@ func (s *Server) deliverSome(most int) bool {
 		frames = append(frames, f)
 		inputs = append(inputs, coord.Input{Kind: kind, Link: s.link, Bytes: f})
 	}
-	s.w.traceFrames("%d → router", s.number, frames)
-	r.step(inputs...)
+	s.w.sawFrames(s.number, frames)
+	r.Step(inputs...)
 	return true
 }
 
@@ -198,7 +200,7 @@ func (w *World) closed(link coord.LinkID) {
 	for _, s := range w.Servers {
 		if s.link == link {
 			s.receiveAll()
-			s.hangUp()
+			s.HangUp()
 			return
 		}
 	}

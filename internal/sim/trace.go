@@ -8,15 +8,39 @@ import (
 	"github.com/distributedstorage/ds/internal/wire"
 )
 
+// sawFrames traces what a server tells, and calls the hooks.
+func (w *World) sawFrames(n ring.Server, frames [][]byte) {
+	if !w.Quiet {
+		w.traceFrames("%d → router", n, frames)
+	}
+	if w.OnApplied == nil && w.OnRecord == nil {
+		return
+	}
+	for _, b := range frames {
+		hook := w.OnApplied
+		switch wire.Type(b[12]) {
+		case wire.ApplyReply:
+		case wire.ReadReply:
+			hook = w.OnRecord
+		default:
+			continue
+		}
+		var f wire.Frame
+		if wire.Decode(b, &f) == nil && hook != nil {
+			hook(n, &f)
+		}
+	}
+}
+
 func (w *World) traceFrames(way string, n ring.Server, frames [][]byte) {
 	for _, b := range frames {
 		var f wire.Frame
 		if err := wire.Decode(b, &f); err != nil {
-			w.printf(way+": %v", n, err)
+			w.Printf(way+": %v", n, err)
 			continue
 		}
 		if s := w.frame(&f); s != "" {
-			w.detailf("  "+way+": %s", n, s)
+			w.Printf("  "+way+": %s", n, s)
 		}
 	}
 }
@@ -38,13 +62,13 @@ func (w *World) frame(f *wire.Frame) string {
 	case wire.Refuse:
 		return fmt.Sprintf("refuse: %s", f.Value)
 	case wire.Apply:
-		return fmt.Sprintf("apply %s %s %q%s", f.Key, w.head(f.Head), f.Value, relaxed(f))
+		return fmt.Sprintf("apply %s %s %q%s", f.Key, w.Head(f.Head), f.Value, relaxed(f))
 	case wire.ApplyReply:
-		return fmt.Sprintf("%s, holds %s%s", outcomeNames[f.Code], w.head(f.Head), relaxed(f))
+		return fmt.Sprintf("%s, holds %s%s", outcomeNames[f.Code], w.Head(f.Head), relaxed(f))
 	case wire.Read:
 		return fmt.Sprintf("read %s %s", f.Key, []string{"head", "full"}[f.Code])
 	case wire.ReadReply:
-		return fmt.Sprintf("record %s %q", w.head(f.Head), f.Value)
+		return fmt.Sprintf("record %s %q", w.Head(f.Head), f.Value)
 	case wire.FlushReply:
 		return name
 	case wire.Flush:
@@ -71,23 +95,23 @@ var eventNames = map[coord.EventKind]string{
 func (w *World) event(ev coord.Event) {
 	switch ev.Kind {
 	case coord.EventBuffered:
-		w.printf("* buffered")
+		w.Printf("* buffered")
 	case coord.EventLost:
-		w.printf("* lost %s", w.version(ev.Version))
+		w.Printf("* lost %s", w.version(ev.Version))
 	case coord.EventFlush:
-		w.printf("* flush db %d", ev.DB)
+		w.Printf("* flush db %d", ev.DB)
 	case coord.EventJournalFailed:
-		w.printf("* the journal failed")
+		w.Printf("* the journal failed")
 	case coord.EventPause:
-		w.printf("* the router was paused for %d ms", ev.N)
+		w.Printf("* the router was paused for %d ms", ev.N)
 	case coord.EventClean, coord.EventSweepDifference, coord.EventConverged, coord.EventDiverged:
 	case coord.EventCollapsed:
-		w.printf("* %d entries collapsed", ev.N)
+		w.Printf("* %d entries collapsed", ev.N)
 	case coord.EventCleanLost:
-		w.printf("* server %d: the only clean copy of %d partitions is gone", ev.Server, ev.N)
+		w.Printf("* server %d: the only clean copy of %d partitions is gone", ev.Server, ev.N)
 	case coord.EventDirty:
-		w.printf("* server %d: %d partitions dirty", ev.Server, ev.N)
+		w.Printf("* server %d: %d partitions dirty", ev.Server, ev.N)
 	default:
-		w.printf("* server %d: %s", ev.Server, eventNames[ev.Kind])
+		w.Printf("* server %d: %s", ev.Server, eventNames[ev.Kind])
 	}
 }

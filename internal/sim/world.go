@@ -8,6 +8,7 @@ import (
 	"github.com/distributedstorage/ds/internal/coord"
 	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/ring"
+	"github.com/distributedstorage/ds/internal/wire"
 )
 
 // baseWall is the Unix milliseconds at which every world begins; traces show times relative to it.
@@ -23,20 +24,38 @@ type World struct {
 	now      coord.Now
 	nextLink coord.LinkID
 	trace    strings.Builder
-	Quiet    bool // no trace of frames and journal rows
-	// OnEvent is called for each event of the core.
-	OnEvent func(coord.Event)
+	Quiet    bool // no trace
+	// Hooks, each may be nil: an event of the core; a server's answer to a write, to a read; a change of a
+	// row of the journal.
+	OnEvent   func(coord.Event)
+	OnApplied func(ring.Server, *wire.Frame)
+	OnRecord  func(ring.Server, *wire.Frame)
+	OnRow     func(key, value []byte, deleted bool)
 }
 
-// New is a world whose router and servers have not started.
-func New(servers, duplication int) *World {
-	g := ring.New(servers, duplication, 16)
+// Databases is the number of databases of every world.
+const Databases = 16
+
+// Config is that of a world's router, without a geometry.
+func Config() coord.Config {
 	cfg := coord.DefaultConfig()
-	cfg.Geometry, cfg.Cluster, cfg.Journal, cfg.Router = g, kv.ID{0xc1}, kv.ID{0x10}, 1
+	cfg.Cluster, cfg.Journal, cfg.Router = kv.ID{0xc1}, kv.ID{0x10}, 1
 	cfg.SweepMillis = 0 // scenarios ask for comparisons
-	w := &World{Geometry: g, Config: cfg, now: coord.Now{Wall: baseWall, Mono: 1e9}}
+	return cfg
+}
+
+// New is a world with usual settings.
+func New(servers, duplication int) *World {
+	cfg := Config()
+	cfg.Geometry = ring.New(servers, duplication, Databases)
+	return NewWorld(cfg)
+}
+
+// NewWorld is a world whose router and servers have not started.
+func NewWorld(cfg coord.Config) *World {
+	w := &World{Geometry: cfg.Geometry, Config: cfg, now: coord.Now{Wall: baseWall, Mono: 1e9}}
 	w.Router = &Router{w: w, rows: map[string][]byte{}}
-	for n := range servers {
+	for n := range int(cfg.Geometry.Servers) {
 		w.Servers = append(w.Servers, newServer(w, ring.Server(n)))
 	}
 	return w
@@ -49,13 +68,15 @@ func (w *World) Trace() string {
 	return s
 }
 
-func (w *World) printf(format string, args ...any) { fmt.Fprintf(&w.trace, format+"\n", args...) }
-
-func (w *World) detailf(format string, args ...any) {
+// Printf adds a line to the trace.
+func (w *World) Printf(format string, args ...any) {
 	if !w.Quiet {
-		w.printf(format, args...)
+		fmt.Fprintf(&w.trace, format+"\n", args...)
 	}
 }
+
+// Now is the time.
+func (w *World) Now() coord.Now { return w.now }
 
 // Pass lets time go by in ticks, and everything that is not held happen in between.
 func (w *World) Pass(millis int64) {
@@ -63,7 +84,7 @@ func (w *World) Pass(millis int64) {
 		w.now.Wall += coord.TickInterval
 		w.now.Mono += coord.TickInterval * 1e6
 		if w.Router.core != nil {
-			w.Router.step(coord.Input{Kind: coord.InTick})
+			w.Router.Step(coord.Input{Kind: coord.InTick})
 		}
 		w.Settle()
 	}
@@ -89,11 +110,11 @@ func (w *World) Settle() {
 		if rounds > maxRounds {
 			panic("sim: the world does not settle")
 		}
-		moved = w.Router.sync()
+		moved = w.Router.Sync()
 		for _, s := range w.Servers {
-			moved = s.connect() || moved
+			moved = s.Connect() || moved
 			moved = s.receive() || moved
-			moved = s.sync() || moved
+			moved = s.Sync() || moved
 			moved = s.deliver() || moved
 		}
 	}
@@ -116,7 +137,8 @@ func (w *World) version(v kv.Version) string {
 	return fmt.Sprintf("%+d.%d", v.Millis()-baseWall, v.Time&0xffff)
 }
 
-func (w *World) head(h kv.Head) string {
+// Head shows a record without its value.
+func (w *World) Head(h kv.Head) string {
 	if !h.Exists() {
 		return "none"
 	}

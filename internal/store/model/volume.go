@@ -38,6 +38,9 @@ func (v *Volume) Wipe(id kv.ID) {
 // volume's place later.
 func (v *Volume) Snapshot() *Volume { return &Volume{disk: v.disk.clone()} }
 
+// Head is what the volume holds of a key, durably.
+func (v *Volume) Head(db kv.DB, key []byte) kv.Head { return v.disk.get(place{db, string(key)}).head }
+
 // Open opens the volume, or fails with store.ErrLocked.
 func (v *Volume) Open() (*Store, error) {
 	if v.open {

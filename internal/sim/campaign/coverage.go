@@ -1,0 +1,167 @@
+package campaign
+
+import (
+	"github.com/distributedstorage/ds/internal/coord"
+	"github.com/distributedstorage/ds/internal/kv"
+	"github.com/distributedstorage/ds/internal/ring"
+	"github.com/distributedstorage/ds/internal/sim/oracle"
+	"github.com/distributedstorage/ds/internal/wire"
+)
+
+// state is something rare that a campaign must have reached, or it proves nothing.
+type state uint8
+
+const (
+	stateOwed state = iota
+	stateBuffered
+	statePaid
+	stateLateCorrection
+	stateDirty
+	stateClean
+	stateWiped
+	stateRolledBack
+	stateAway
+	stateBehind
+	stateFlush
+	statePause
+	stateDifference
+	stateRefused
+	stateVanished
+	stateKilledUnsynced
+	stateRouterUnsynced
+	stateTornJournal
+	stateRestartInCorrection
+	stateAnsweredAfterOwed
+	stateBusy
+	stateNoServer
+	stateUnknown
+	stateNewerMet
+	stateWipedAsked
+	stateShrunk
+	stateSuspect
+	stateAllAway
+	stateFlushAway
+	stateTooLong
+	stateDeep
+	stateCollapsed
+	stateCleanLost
+	stateSlow
+	stateKeepsUp
+	stateJournalFailed
+	states
+)
+
+// StateNames say what each state is, for the tables of a campaign.
+var StateNames = [states]string{
+	stateOwed:                "a write became owed",
+	stateBuffered:            "a write that no server took",
+	statePaid:                "a note was paid by early correction",
+	stateLateCorrection:      "a read or the sweep corrected a copy",
+	stateDirty:               "a partition was marked dirty",
+	stateClean:               "a dirty mark was cleared",
+	stateWiped:               "a wiped volume was noticed",
+	stateRolledBack:          "a rolled back volume was noticed",
+	stateAway:                "a server was found away",
+	stateBehind:              "a server fell behind",
+	stateFlush:               "a database was flushed",
+	statePause:               "the router noticed its own pause",
+	stateDifference:          "a comparison found a difference",
+	stateRefused:             "a server was refused",
+	stateVanished:            "a client vanished with calls under way",
+	stateKilledUnsynced:      "a server lost what it had not synced",
+	stateRouterUnsynced:      "the router lost rows that were not synced",
+	stateTornJournal:         "the journal ended in the middle of what was written",
+	stateRestartInCorrection: "the router was killed in the middle of early correction",
+	stateAnsweredAfterOwed:   "a write was answered after one of its copies became owed",
+	stateBusy:                "BUSY",
+	stateNoServer:            "NOSERVER",
+	stateUnknown:             "UNKNOWN",
+	stateNewerMet:            "a note or repair met a newer write on the copy",
+	stateWipedAsked:          "a copy that is owed everything was asked and had nothing",
+	stateShrunk:              "an entry shrank to key and version",
+	stateSuspect:             "versions became suspect",
+	stateAllAway:             "every server was away",
+	stateFlushAway:           "a database was flushed while a server was away",
+	stateTooLong:             "an APPEND grew past the largest value",
+	stateDeep:                "a pipeline of dozens of calls was under way",
+	stateCollapsed:           "entries of a partition collapsed into dirty marks",
+	stateCleanLost:           "the only clean copy of a partition went",
+	stateSlow:                "a server was found slow",
+	stateKeepsUp:             "a slow server kept up again",
+	stateJournalFailed:       "the journal failed",
+}
+
+func (r *run) saw(s state) { r.out.Seen[s]++ }
+
+var eventStates = map[coord.EventKind]state{
+	coord.EventOwed: stateOwed, coord.EventBuffered: stateBuffered, coord.EventPaid: statePaid,
+	coord.EventLateCorrection: stateLateCorrection, coord.EventDirty: stateDirty, coord.EventClean: stateClean,
+	coord.EventServerWiped: stateWiped, coord.EventServerRolledBack: stateRolledBack, coord.EventServerAway: stateAway,
+	coord.EventServerBehind: stateBehind, coord.EventFlush: stateFlush, coord.EventPause: statePause,
+	coord.EventSweepDifference: stateDifference, coord.EventServerRefused: stateRefused,
+	coord.EventCollapsed: stateCollapsed, coord.EventCleanLost: stateCleanLost, coord.EventServerSlow: stateSlow,
+	coord.EventServerKeepsUp: stateKeepsUp, coord.EventJournalFailed: stateJournalFailed,
+}
+
+// event takes what the core tells.
+func (r *run) event(ev coord.Event) {
+	if s, ok := eventStates[ev.Kind]; ok {
+		r.saw(s)
+	}
+	switch ev.Kind {
+	case coord.EventServerReady:
+		r.sessions[ev.Server]++
+	case coord.EventLost:
+		r.failf("NOLOSS", "", "a record was declared lost, and no fault excuses it")
+	case coord.EventOwed:
+		r.health.owed++
+	case coord.EventServerAway, coord.EventFlush:
+		r.awayStates(ev.Kind)
+	}
+}
+
+func (r *run) awayStates(kind coord.EventKind) {
+	away := 0
+	for _, s := range r.w.Servers {
+		if !s.Connected() {
+			away++
+		}
+	}
+	switch {
+	case kind == coord.EventFlush && away > 0:
+		r.saw(stateFlushAway)
+	case kind == coord.EventServerAway && away == len(r.w.Servers):
+		r.saw(stateAllAway)
+	}
+}
+
+// applied sees a server's answer to a write, record its answer to a read.
+func (r *run) applied(_ ring.Server, f *wire.Frame) {
+	if f.Code == wire.Newer {
+		r.saw(stateNewerMet)
+	}
+}
+
+func (r *run) record(n ring.Server, f *wire.Frame) {
+	if f.Code == wire.StatusNone && r.w.Router.Dirty(n) {
+		r.saw(stateWipedAsked)
+	}
+}
+
+// row sees an operation on the journal.
+func (r *run) row(key []byte, value []byte, deleted bool) {
+	switch {
+	case deleted:
+	case key[0] == 'e' && value[kv.HeadSize+2] == 0 && kv.DecodeHead(value).Kind == kv.Live:
+		r.saw(stateShrunk)
+	case key[0] == 's':
+		r.saw(stateSuspect)
+	}
+}
+
+// noteAnswer sees the answer of a call.
+func (r *run) noteAnswer(c *oracle.Call) {
+	if c.Code == coord.ReplyTooLong {
+		r.saw(stateTooLong)
+	}
+}

@@ -1,0 +1,68 @@
+package campaign
+
+import "github.com/distributedstorage/ds/internal/coord"
+
+// routerFaults happen to a router that runs.
+var routerFaults = []mishap{
+	{"killed", []row{rowRouter, rowPower}, 2, func(r *run, _ *Step) { r.killRouter(0) }},
+	{"killed while its journal syncs", []row{rowRouter, rowPower, rowTorn}, 2, func(r *run, s *Step) { r.killRouter(s.Amount) }},
+	{"stopped", []row{rowRouter}, 2, func(r *run, _ *Step) {
+		r.w.Router.Stop()
+		r.orphan()
+	}},
+	{"its journal fails", []row{rowDisk}, 2, func(r *run, s *Step) {
+		if rt := r.w.Router; !rt.Failed() && rt.Up() {
+			rt.Fail(s.Amount - 1)
+		}
+	}},
+	{"its disk stalls", []row{rowDisk}, 6, func(r *run, s *Step) {
+		r.hold(len(r.w.Servers), s.Millis)
+		r.w.Router.HoldSync = true
+	}},
+	{"paused", []row{rowPause}, 2, func(r *run, s *Step) { r.w.Pause(s.Millis) }},
+}
+
+// routerFault starts a router that is down; one that runs has a fault.
+func (r *run) routerFault(s *Step) {
+	if r.w.Router.Core() == nil {
+		r.notef("router starts")
+		r.must(r.w.Router.Start())
+		return
+	}
+	if r.w.Router.Failed() && s.Roll%3 > 0 {
+		r.notef("the journal is opened again")
+		r.must(r.w.Router.Reopen())
+		return
+	}
+	r.inject(routerFaults, s)
+	r.sick[len(r.w.Servers)] = r.now()
+}
+
+// killRouter cuts the router's power, once some of what it wrote last has reached the disk.
+func (r *run) killRouter(steps int) {
+	rt := r.w.Router
+	if steps > 0 {
+		rt.CommitSteps(steps)
+	}
+	if rt.Pending() > 0 {
+		r.saw(stateRouterUnsynced)
+		if steps > 0 {
+			r.saw(stateTornJournal)
+		}
+	}
+	if r.correcting() {
+		r.saw(stateRestartInCorrection)
+	}
+	rt.Kill()
+	r.orphan()
+}
+
+// correcting tells that a server that is connected is owed something.
+func (r *run) correcting() bool {
+	for _, s := range r.w.Router.Servers() {
+		if s.State == coord.Behind && s.Owed > 0 {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,90 @@
+package campaign
+
+import (
+	"fmt"
+
+	"github.com/distributedstorage/ds/internal/coord"
+	"github.com/distributedstorage/ds/internal/sim/oracle"
+)
+
+// convergeMillis is within how much virtual time everything must be equal once the faults have ended.
+const convergeMillis = 60_000
+
+// heal ends all faults and waits until the store says that it has converged.
+func (r *run) heal() {
+	r.notef("healing")
+	for i := range r.hangs {
+		r.hangs[i] = -1
+	}
+	r.release()
+	switch rt := r.w.Router; {
+	case rt.Core() == nil:
+		r.must(rt.Start())
+	case rt.Failed():
+		r.must(rt.Reopen())
+	}
+	for _, s := range r.w.Servers {
+		if !s.Alive() {
+			r.must(s.Start())
+		}
+	}
+	if r.converge(); r.out.Failure != nil {
+		return
+	}
+	r.readAll()
+	r.converge()
+	if r.p.Seed%4 == 0 && r.out.Failure == nil {
+		r.lose()
+		r.converge()
+	}
+}
+
+// readAll asks for every key: the final state is a part of its history.
+func (r *run) readAll() {
+	for i := range r.p.Keys {
+		k := &r.p.Keys[i]
+		r.ask(&oracle.Call{Key: i, In: coord.Input{Op: coord.OpGet, DB: k.DB, Key: k.Name}})
+		r.w.Settle()
+		if last := r.history.Calls[len(r.history.Calls)-1]; last.Nothing && r.out.Failure == nil {
+			r.failf("LIVE", string(k.Name), "no answer although everything is healed: %s", last.Fault.Prefix())
+		}
+	}
+}
+
+func (r *run) converge() {
+	for range convergeMillis / 100 {
+		r.w.Pass(100)
+		r.audit()
+		r.flushTrace()
+		if r.out.Failure != nil || r.w.Router.Converged() && len(r.pending) == 0 && r.w.Router.Core().Idle() == nil && !r.w.Router.Slow() {
+			return
+		}
+	}
+	state := fmt.Sprintf("%+v; %v", r.w.Router.Convergence(), r.w.Router.Core().Idle())
+	for _, s := range r.w.Router.Servers() {
+		state += fmt.Sprintf("; server %d %s owed %d dirty %d", s.Number, s.State, s.Owed, s.Dirty)
+	}
+	for _, c := range r.history.Calls {
+		if c.Pending() {
+			state += "; pending: " + c.String()
+		}
+	}
+	r.failf("CONV", "", "not converged a minute after healing: %s", state)
+}
+
+// lose takes keys out of one copy each, behind everybody's back; the comparison finds them.
+func (r *run) lose() {
+	if r.w.Geometry.Copies() < 2 {
+		return
+	}
+	for i := range r.p.Keys {
+		k := &r.p.Keys[i]
+		copy := int(r.p.Seed>>2+uint64(i)) % r.w.Geometry.Copies()
+		s := r.w.Servers[r.w.Geometry.Server(k.part(), copy)]
+		r.notef("server %d loses %s", r.w.Geometry.Server(k.part(), copy), k.Name)
+		_, err := s.Store().Remove(k.DB, k.Name)
+		r.must(err)
+	}
+	r.w.Router.Step(coord.Input{Kind: coord.InSweep})
+	r.w.Settle()
+}

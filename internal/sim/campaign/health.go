@@ -1,0 +1,71 @@
+package campaign
+
+import (
+	"github.com/distributedstorage/ds/internal/coord"
+	"github.com/distributedstorage/ds/internal/fault"
+	"github.com/distributedstorage/ds/internal/sim/oracle"
+)
+
+// slackMillis is what an answer may take beside deadlines: ticks, and the distance of a link.
+const slackMillis = 200
+
+// health follows whether those who are well are served.
+type health struct {
+	owed int // events so far
+}
+
+func (h *health) asked(r *run, c *oracle.Call) { c.At, c.Mark = r.now(), h.owed }
+
+// answered counts what a faulty answer was, and asks whether it was due.
+func (h *health) answered(r *run, c *oracle.Call) {
+	switch {
+	case c.Unknown:
+		r.saw(stateUnknown)
+	case c.Fault == fault.Busy:
+		r.saw(stateBusy)
+	case c.Fault == fault.NoServer:
+		r.saw(stateNoServer)
+	case c.In.Op == coord.OpSet && h.owed > c.Mark:
+		r.saw(stateAnsweredAfterOwed)
+	}
+}
+
+// live demands an answer within the deadline of every call whose servers and router have been well
+// since it was asked.
+func (r *run) live() {
+	if r.out.Failure != nil || len(r.pending) == 0 {
+		return
+	}
+	now := r.now()
+	for i, s := range r.w.Servers {
+		if !s.Well() {
+			r.sick[i] = now
+		}
+	}
+	if rt := r.w.Router; rt.HoldSync || rt.Failed() || !rt.Up() {
+		r.sick[len(r.w.Servers)] = now
+	}
+	limit := 2*r.p.Config.DeadlineMillis + slackMillis
+	var late *oracle.Call
+	for _, c := range r.pending {
+		if now-c.At > limit && r.wellSince(c) < c.At && (late == nil || c.In.Tag < late.In.Tag) {
+			late = c
+		}
+	}
+	if late != nil {
+		r.failf("LIVE", string(late.In.Key), "no answer after %d ms although its servers are well: %v", now-late.At, late)
+	}
+}
+
+// wellSince is when the router or a server of the call's key was last not well.
+func (r *run) wellSince(c *oracle.Call) int64 {
+	last := r.sick[len(r.w.Servers)]
+	if c.Key == oracle.AllKeys {
+		return last
+	}
+	p := r.p.Keys[c.Key].part()
+	for i := range r.w.Geometry.Copies() {
+		last = max(last, r.sick[r.w.Geometry.Server(p, i)])
+	}
+	return last
+}

@@ -1,0 +1,106 @@
+package campaign
+
+import (
+	"bytes"
+	"encoding/binary"
+
+	"github.com/distributedstorage/ds/internal/kv"
+	"github.com/distributedstorage/ds/internal/ring"
+)
+
+// judge demands what must hold once everything was healed.
+func (r *run) judge() {
+	for i := range r.p.Keys {
+		k := &r.p.Keys[i]
+		r.equalCopies(k)
+		if r.out.Failure != nil {
+			return
+		}
+		if err := r.history.Fresh(i, k.DB); err != nil {
+			r.failf("FRESH", string(k.Name), "%s: %v", k.Name, err)
+			return
+		}
+	}
+	r.equalDigests()
+	r.w.Pass(2500) // what is written lazily gets its turn
+	for _, key := range r.w.Router.Keys() {
+		if bytes.IndexByte([]byte("evds"), key[0]) >= 0 {
+			r.failf("BOUNDED", "", "the journal still holds row %q", key)
+		}
+	}
+	if err := r.w.Router.Core().Idle(); err != nil {
+		r.failf("BOUNDED", "", "not idle: %v", err)
+	}
+	if n := r.w.Router.Pending(); n > 0 {
+		r.failf("BOUNDED", "", "%d rows of the journal are pending", n)
+	}
+}
+
+// equalCopies demands that all copies of the key are the same to the byte.
+func (r *run) equalCopies(k *Key) {
+	var first kv.Head
+	var value []byte
+	for i := range r.w.Geometry.Copies() {
+		n := r.w.Geometry.Server(k.part(), i)
+		h, v, _, status := r.w.Servers[n].Store().Read(k.DB, k.Name, nil)
+		if i == 0 {
+			first, value = h, v
+		}
+		if h != first || !bytes.Equal(v, value) {
+			r.failf("CONV", string(k.Name), "server %d holds %s (status %d), the home server %s", n, r.w.Head(h), status, r.w.Head(first))
+		}
+	}
+}
+
+func (r *run) equalDigests() {
+	for p := range kv.Partition(kv.Partitions) {
+		first := r.w.Servers[r.w.Geometry.Server(p, 0)].Store().Digest(p)
+		for i := 1; i < r.w.Geometry.Copies(); i++ {
+			if d := r.w.Servers[r.w.Geometry.Server(p, i)].Store().Digest(p); d != first {
+				r.failf("CONV", "", "converged, but the digests of partition %d differ", p)
+			}
+		}
+	}
+}
+
+// journalHead is the newest record of a key that the journal's disk holds whole.
+func (r *run) journalHead(k *Key) kv.Head {
+	key := binary.BigEndian.AppendUint16([]byte{'e'}, uint16(k.part()))
+	key = binary.BigEndian.AppendUint16(key, uint16(k.DB))
+	key = append(binary.BigEndian.AppendUint64(key, uint64(k.hash())), k.Name...)
+	row, ok := r.w.Router.Row(key)
+	if !ok || r.w.Router.Changing(key[1:]) {
+		return kv.Head{}
+	}
+	h := kv.DecodeHead(row)
+	key[0] = 'v'
+	if v, ok := r.w.Router.Row(key); h.Kind == kv.Tombstone || ok && kv.Checksum(h.Kind, h.Expiry, v) == h.Checksum {
+		return h
+	}
+	return kv.Head{}
+}
+
+// expendable tells that everything on the server's disk is on another's too, or in the journal.
+func (r *run) expendable(n int) bool {
+	for i := range r.p.Keys {
+		k := &r.p.Keys[i]
+		mine := r.w.Servers[n].DurableHead(k.DB, k.Name)
+		if !mine.Exists() || r.w.Geometry.Copy(k.part(), ring.Server(n)) < 0 {
+			continue
+		}
+		best := r.journalHead(k)
+		for i := range r.w.Geometry.Copies() {
+			other := int(r.w.Geometry.Server(k.part(), i))
+			if other == n {
+				continue
+			}
+			if h := r.w.Servers[other].DurableHead(k.DB, k.Name); h.Newer(best) {
+				best = h
+			}
+		}
+		if mine.Newer(best) {
+			return false
+		}
+	}
+	return true
+}

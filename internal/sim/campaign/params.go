@@ -1,0 +1,101 @@
+package campaign
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/distributedstorage/ds/internal/coord"
+	"github.com/distributedstorage/ds/internal/kv"
+	"github.com/distributedstorage/ds/internal/ring"
+	"github.com/distributedstorage/ds/internal/sim"
+)
+
+// Params is everything about a run but its steps.
+type Params struct {
+	Seed                 uint64
+	Servers, Duplication int
+	Clients, Databases   int
+	Keys                 []Key
+	ValueBytes           []int // sizes from which values are drawn
+	Config               coord.Config
+	Steps                int
+	Weights              [categories]int // how often steps of each category come
+}
+
+// class is what a key is used for, so that its history can be judged.
+type class uint8
+
+const (
+	register class = iota // unique values
+	counter               // integers
+	fleeting              // with expiries
+)
+
+func (c class) String() string { return [...]string{"register", "counter", "fleeting"}[c] }
+
+// Key is a key of a run.
+type Key struct {
+	DB    kv.DB
+	Name  []byte
+	Class class
+}
+
+func (k *Key) hash() kv.Hash { return kv.HashKey(k.DB, k.Name) }
+
+func (k *Key) part() kv.Partition { return k.hash().Partition() }
+
+func pick[T any](rng *rand.Rand, from ...T) T { return from[rng.IntN(len(from))] }
+
+// drawParams draws all parameters. Budgets are often so small that every rare path is reached.
+func drawParams(seed uint64, rng *rand.Rand) *Params {
+	servers := pick(rng, 1, 2, 2, 3, 3, 3, 4)
+	p := &Params{
+		Seed: seed, Servers: servers, Duplication: rng.IntN(min(servers, 3)), Databases: pick(rng, 1, 2, 2, 3),
+		Clients: 1 + rng.IntN(4), Steps: 40 + rng.IntN(260),
+	}
+	p.ValueBytes = pick(rng, []int{0}, []int{0, 20, 200}, []int{0, 3000}, []int{0, 0, 0, 40_000})
+	for i := range 2 + rng.IntN(5) {
+		p.Keys = append(p.Keys, Key{DB: kv.DB(rng.IntN(p.Databases)), Name: fmt.Appendf(nil, "key%d", i), Class: class(rng.IntN(3))})
+	}
+	p.Config = drawConfig(rng)
+	p.Config.Geometry = ring.New(servers, p.Duplication, sim.Databases)
+	for i := range p.Weights {
+		p.Weights[i] = categoryWeights[i] * pick(rng, 1, 2, 2, 2, 4) / 2
+	}
+	return p
+}
+
+func drawConfig(rng *rand.Rand) coord.Config {
+	cfg := sim.Config()
+	cfg.DeadlineMillis = pick[int64](rng, 40, 100, 300, 500)
+	cfg.HeartbeatMillis = pick[int64](rng, 60, 200)
+	cfg.AwayMillis = pick[int64](rng, 300, 1000, 2000)
+	cfg.JournalBudget = pick[int64](rng, 1, 1, 500, 64<<20)
+	cfg.TableBudget = pick[int64](rng, 1, 400, 900, 64<<20, 64<<20)
+	cfg.BufferCap = pick[int64](rng, 900, 4000, 256<<20, 256<<20, 256<<20)
+	cfg.LaneOperations = pick(rng, 4, 1<<16, 1<<16, 1<<16)
+	cfg.LaneBytes = pick[int64](rng, 300, 64<<20, 64<<20, 64<<20)
+	cfg.MaxOperations = pick(rng, 6, 1<<17, 1<<17, 1<<17)
+	cfg.MaxValue = pick[int64](rng, 300, 4<<20, 4<<20)
+	cfg.SweepMillis = pick[int64](rng, 0, 500, 2000)
+	cfg.RepairWindow = pick(rng, 1, 8, 128)
+	cfg.SlowMisses = pick(rng, 1, 1, 2, 3)
+	cfg.SlowCleanMillis = pick[int64](rng, 60, 400, 1000)
+	return cfg
+}
+
+// String shows every parameter.
+func (p *Params) String() string {
+	c := &p.Config
+	s := fmt.Sprintf("seed %d: %d servers, %d copies, %d clients, %d databases, values of %v bytes, %d steps, weights %v\n",
+		p.Seed, p.Servers, p.Duplication+1, p.Clients, p.Databases, p.ValueBytes, p.Steps, p.Weights)
+	s += fmt.Sprintf("deadline %d ms, heartbeat %d ms, away after %d ms, journal budget %d table %d buffer %d, lane %d operations %d bytes, "+
+		"%d operations, largest value %d, sweep every %d ms, repair window %d, slow after %d misses until %d ms clean\n",
+		c.DeadlineMillis, c.HeartbeatMillis, c.AwayMillis, c.JournalBudget, c.TableBudget, c.BufferCap, c.LaneOperations,
+		c.LaneBytes, c.MaxOperations, c.MaxValue, c.SweepMillis, c.RepairWindow, c.SlowMisses, c.SlowCleanMillis)
+	for i := range p.Keys {
+		k := &p.Keys[i]
+		s += fmt.Sprintf("%s: %s in database %d, home %d; ", k.Name, k.Class, k.DB, c.Geometry.Home(k.part()))
+	}
+	return s
+}

@@ -1,0 +1,59 @@
+package campaign
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+)
+
+const (
+	// shrinkRuns bounds the runs that shrinking takes.
+	shrinkRuns = 600
+	// tailLines is how many of the last lines about the key a report shows.
+	tailLines = 60
+)
+
+// Report explains a failed seed: parameters, reason, the smallest plan that was found to fail, what happened last to the
+// key in question, and the command that replays it.
+func Report(f Failed) string {
+	p := Draw(f.Seed)
+	skip := Shrink(p, f.Failure.Promise, shrinkRuns)
+	out := Run(p, skip, true)
+	if out.Failure == nil { // what failed depends on more than the plan
+		return fmt.Sprintf("seed %d failed with %v and does not again\n%v", f.Seed, f.Failure, p.Params)
+	}
+	left := 0
+	for _, s := range skip {
+		if !s {
+			left++
+		}
+	}
+	lines := lastAbout(strings.Split(out.Trace, "\n"), out.Failure.Key, tailLines)
+	return fmt.Sprintf("seed %d: %v\n%v\n%d of %d steps are left after shrinking; the last that happened:\n%s\n"+
+		"again, with everything that happened: go run ./internal/sim/run -seed %d -steps %s",
+		f.Seed, out.Failure, p.Params, left, len(skip), strings.Join(lines, "\n"), f.Seed, FormatKept(skip))
+}
+
+// lastAbout is the last lines about the key and about nobody's key in particular.
+func lastAbout(lines []string, key string, most int) []string {
+	var kept []string
+	for _, l := range lines {
+		if key == "" || strings.Contains(l, key) || strings.HasPrefix(l, "*") || strings.HasPrefix(l, "#") {
+			kept = append(kept, l)
+		}
+	}
+	return kept[max(0, len(kept)-most):]
+}
+
+// PrintTotals prints what a campaign reached.
+func PrintTotals(w io.Writer, t *Totals) {
+	for s, n := range t.Seen {
+		fmt.Fprintf(w, "%10d  %s\n", n, StateNames[s])
+	}
+	for _, k := range slices.Sorted(maps.Keys(t.Answers)) {
+		fmt.Fprintf(w, "%10d  calls: %s\n", t.Answers[k], k)
+	}
+	fmt.Fprintf(w, "%10d  runs in which fewer than %d calls were answered\n", t.Hollow, hollowCalls)
+}

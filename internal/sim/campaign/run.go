@@ -1,0 +1,170 @@
+package campaign
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"strings"
+
+	"github.com/zeebo/xxh3"
+
+	"github.com/distributedstorage/ds/internal/coord"
+	"github.com/distributedstorage/ds/internal/sim"
+	"github.com/distributedstorage/ds/internal/sim/oracle"
+)
+
+// Outcome is what a run came to.
+type Outcome struct {
+	Failure *Failure // nil = everything held
+	Seen    [states]uint32
+	Answers map[string]int
+	Faults  int
+	Trace   string // if it was asked for
+	Hash    uint64 // of the trace
+}
+
+// Failure is a promise that was broken.
+type Failure struct {
+	Promise string // NOLOSS, FRESH …
+	Key     string // the key in question, or empty
+	Text    string
+}
+
+func (f *Failure) Error() string { return f.Promise + ": " + f.Text }
+
+// run is one plan under way.
+type run struct {
+	p       *Plan
+	w       *sim.World
+	history oracle.History
+	pending map[uint64]*oracle.Call
+	gone    map[uint64]bool // asked by clients that went away
+	waiting []int           // calls under way, by key
+	clients []coord.ConnID
+	conns   uint64
+	clock   int64 // of calls and answers
+	tag     uint64
+
+	sessions []int // made by each server
+	backups  []*backup
+	hangs    []int64 // until when what is held stays so, by server; then the router
+	sick     []int64 // when a fault was last on, by server; then the router
+	health   health
+
+	out   Outcome
+	log   strings.Builder
+	trace bool
+}
+
+// Run carries the plan out. With skip, the steps for which it is true are left out; with trace, the outcome has all that
+// happened.
+func Run(p *Plan, skip []bool, trace bool) (out *Outcome) {
+	r := newRun(p, trace)
+	defer func() {
+		if v := recover(); v != nil {
+			r.panicked(v)
+		}
+		r.flushTrace()
+		r.out.Trace, out = r.log.String(), &r.out
+		r.out.Hash = xxh3.HashString(r.out.Trace)
+	}()
+	r.boot()
+	for i := range p.List {
+		if r.out.Failure != nil {
+			break
+		}
+		if skip == nil || !skip[i] {
+			r.step(i, &p.List[i])
+		}
+	}
+	r.conclude()
+	return
+}
+
+func newRun(p *Plan, trace bool) *run {
+	r := &run{
+		p: p, w: sim.NewWorld(p.Config), trace: trace, pending: map[uint64]*oracle.Call{}, gone: map[uint64]bool{},
+		waiting: make([]int, len(p.Keys)), clients: make([]coord.ConnID, p.Clients),
+		sessions: make([]int, p.Servers), backups: make([]*backup, p.Servers),
+		hangs: make([]int64, p.Servers+1), sick: make([]int64, p.Servers+1),
+	}
+	r.out.Answers = map[string]int{}
+	r.history.MaxValue = int(p.Config.MaxValue)
+	for i := range r.clients {
+		r.connect(i)
+	}
+	r.w.Quiet = !trace
+	r.w.OnEvent, r.w.Router.OnReply = r.event, r.reply
+	r.w.OnApplied, r.w.OnRecord, r.w.OnRow = r.applied, r.record, r.row
+	return r
+}
+
+func (r *run) boot() {
+	r.must(r.w.Router.Start())
+	for _, s := range r.w.Servers {
+		r.must(s.Start())
+	}
+	r.w.Settle()
+	r.w.Pass(200)
+}
+
+// conclude heals everything and judges.
+func (r *run) conclude() {
+	if r.out.Failure == nil {
+		r.heal()
+	}
+	r.flushTrace()
+	if r.out.Failure == nil {
+		r.judge()
+	}
+}
+
+func (r *run) panicked(v any) {
+	text := fmt.Sprint(v)
+	if err, ok := v.(error); ok {
+		var bug runtime.Error
+		if errors.As(err, &bug) {
+			text += "\n" + string(debug.Stack())
+		}
+	}
+	r.failf("ASSERTED", "", "panic: %s", text)
+}
+
+func (r *run) failf(promise, key, format string, args ...any) {
+	if r.out.Failure == nil {
+		r.out.Failure = &Failure{promise, key, fmt.Sprintf(format, args...)}
+		r.notef("FAILED %v", r.out.Failure)
+	}
+}
+
+func (r *run) must(err error) {
+	if err != nil {
+		r.failf("ASSERTED", "", "%v", err)
+	}
+}
+
+func (r *run) notef(format string, args ...any) {
+	if r.trace {
+		r.w.Printf("# "+format, args...)
+	}
+}
+
+func (r *run) flushTrace() {
+	if t := r.w.Trace(); r.trace {
+		r.log.WriteString(t)
+	}
+}
+
+// audit checks what must hold after every step.
+func (r *run) audit() {
+	if c := r.w.Router.Core(); c != nil && r.out.Failure == nil {
+		if err := c.Audit(); err != nil {
+			r.failf("BOUNDED", "", "%v", err)
+		}
+	}
+	r.live()
+}
+
+// now is the steady time in milliseconds.
+func (r *run) now() int64 { return r.w.Now().Mono / 1e6 }

@@ -1,0 +1,104 @@
+package campaign
+
+import (
+	"sync"
+	"sync/atomic"
+)
+
+// Options of a campaign.
+type Options struct {
+	First, Seeds uint64
+	Workers      int
+	Stop         int // after so many failures
+	// Progress is called now and then, with the totals so far.
+	Progress func(*Totals)
+}
+
+// Totals is what a campaign came to so far.
+type Totals struct {
+	Seeds    uint64
+	Faults   uint64
+	Hollow   uint64 // runs in which too little succeeded to prove anything
+	Seen     [states]uint64
+	Answers  map[string]int
+	Failures []Failed
+}
+
+// Failed is a seed that failed.
+type Failed struct {
+	Seed    uint64
+	Failure *Failure
+}
+
+// Reached is how many of the rare states were reached.
+func (t *Totals) Reached() (n int) {
+	for _, c := range t.Seen {
+		if c > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// Missing are the rare states that no run reached.
+func (t *Totals) Missing() (names []string) {
+	for s, c := range t.Seen {
+		if c == 0 {
+			names = append(names, StateNames[s])
+		}
+	}
+	return names
+}
+
+// Run runs every seed, as many at a time as there are workers: a world is one goroutine's.
+func (o Options) Run() *Totals {
+	var (
+		next  atomic.Uint64
+		stop  atomic.Bool
+		mu    sync.Mutex
+		group sync.WaitGroup
+	)
+	t := &Totals{Answers: map[string]int{}}
+	for range max(1, o.Workers) {
+		group.Go(func() {
+			for !stop.Load() {
+				n := next.Add(1) - 1
+				if n >= o.Seeds {
+					return
+				}
+				out := Run(Draw(o.First+n), nil, false)
+				mu.Lock()
+				t.add(o.First+n, out)
+				if len(t.Failures) >= max(1, o.Stop) {
+					stop.Store(true)
+				}
+				if o.Progress != nil {
+					o.Progress(t)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	group.Wait()
+	return t
+}
+
+// hollowCalls is how many calls must be answered, or a run proves little.
+const hollowCalls = 10
+
+func (t *Totals) add(seed uint64, out *Outcome) {
+	t.Seeds++
+	t.Faults += uint64(out.Faults)
+	for s, n := range out.Seen {
+		t.Seen[s] += uint64(n)
+	}
+	for k, n := range out.Answers {
+		t.Answers[k] += n
+	}
+	if out.Answers["answered"] < hollowCalls {
+		t.Hollow++
+	}
+	if out.Failure != nil {
+		t.Failures = append(t.Failures, Failed{seed, out.Failure})
+	}
+}

@@ -1,0 +1,114 @@
+package sim
+
+import (
+	"strings"
+
+	"github.com/distributedstorage/ds/internal/coord"
+	"github.com/distributedstorage/ds/internal/kv"
+	"github.com/distributedstorage/ds/internal/replica"
+	"github.com/distributedstorage/ds/internal/ring"
+	"github.com/distributedstorage/ds/internal/store/model"
+)
+
+// Core is the router's core, or nil when it is down.
+func (r *Router) Core() *coord.Core { return r.core }
+
+// Pending is the number of operations that the journal has not synced, and of reads it has not answered.
+func (r *Router) Pending() int { return len(r.pending) + len(r.reads) }
+
+// Keys is the keys of the rows that the journal's disk holds, sorted.
+func (r *Router) Keys() []string { return sortedKeys(r.rows) }
+
+// Row is a row that the journal's disk holds.
+func (r *Router) Row(key []byte) ([]byte, bool) {
+	v, ok := r.rows[string(key)]
+	return v, ok
+}
+
+// Changing tells that an operation that is not synced concerns a row whose key ends so.
+func (r *Router) Changing(end []byte) bool {
+	for i := range r.pending {
+		if strings.HasSuffix(r.pending[i].key, string(end)) {
+			return true
+		}
+	}
+	return false
+}
+
+// Failed tells that the journal has failed and was not reopened.
+func (r *Router) Failed() bool { return r.failed }
+
+// Slow tells that a server is found slow.
+func (r *Router) Slow() bool {
+	for _, s := range r.Servers() {
+		if s.Slow {
+			return true
+		}
+	}
+	return false
+}
+
+// Dirty tells that the server is owed whole partitions.
+func (r *Router) Dirty(n ring.Server) bool { return r.core != nil && r.core.DirtyMarks(n) > 0 }
+
+// Converged is whether DS CONVERGED would say so.
+func (r *Router) Converged() bool { return r.core.Converged() }
+
+// Servers is what DS SERVERS would tell.
+func (r *Router) Servers() []coord.ServerStatus {
+	list, err := coord.DecodeServers(r.ask(coord.OpServers))
+	if err != nil {
+		panic(err)
+	}
+	return list
+}
+
+// Convergence is what DS CONVERGED would tell.
+func (r *Router) Convergence() coord.Convergence {
+	c, err := coord.DecodeConvergence(r.ask(coord.OpConverged))
+	if err != nil {
+		panic(err)
+	}
+	return c
+}
+
+// ask runs an operation that the core answers at once.
+func (r *Router) ask(op coord.Op) (answer []byte) {
+	then := r.OnReply
+	defer func() { r.OnReply = then }()
+	r.OnReply = func(_ coord.Reply, b []byte) { answer = append(answer, b...) }
+	r.Step(coord.Input{Kind: coord.InRequest, Op: op})
+	return answer
+}
+
+// Alive tells that the server runs.
+func (s *Server) Alive() bool { return s.store != nil }
+
+// Connected tells that the server has a link.
+func (s *Server) Connected() bool { return s.link != 0 }
+
+// Well tells that nothing keeps the server from answering.
+func (s *Server) Well() bool {
+	return s.store != nil && s.link != 0 && s.welcome && !s.HoldIn && !s.HoldOut && !s.HoldSync
+}
+
+// Store is the open volume, or nil.
+func (s *Server) Store() replica.Store { return s.store }
+
+// Unsynced tells that the server holds what its disk does not.
+func (s *Server) Unsynced() bool { return s.store != nil && s.store.LSN() > s.durable }
+
+// Snapshot is a backup of the volume.
+func (s *Server) Snapshot() *model.Volume { return s.volume.Snapshot() }
+
+// Restore puts another volume in the place of the server's, which is down.
+func (s *Server) Restore(v *model.Volume) { s.volume = v }
+
+// DurableHead is what the server's disk holds of a key.
+func (s *Server) DurableHead(db kv.DB, key []byte) kv.Head { return s.volume.Head(db, key) }
+
+// Release ends what holds the server up.
+func (s *Server) Release() { s.HoldIn, s.HoldOut, s.HoldSync, s.Unplugged = false, false, false, false }
+
+// TryAgain lets a server that was refused dial again.
+func (s *Server) TryAgain() { s.refused = "" }

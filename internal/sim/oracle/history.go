@@ -1,0 +1,109 @@
+package oracle
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/distributedstorage/ds/internal/coord"
+	"github.com/distributedstorage/ds/internal/kv"
+)
+
+// History is all that was asked and answered.
+type History struct {
+	Calls    []*Call
+	MaxValue int // bytes, past which an APPEND is answered as too long
+}
+
+// doubt is how many of the calls of unknown outcome are taken into account: those that perhaps never
+// happened make a history hard to judge, and most histories can do without them.
+type doubt uint8
+
+const (
+	onlySeen  doubt = iota // whose value an answer shows
+	valueless              // and those that write no value, such as DEL
+	all
+)
+
+// Fresh demands that the key's history is that of one register. The database is the key's.
+func (h *History) Fresh(key int, db kv.DB) error {
+	verdict, n := tooHard, 0
+	for d := onlySeen; d <= all; d++ {
+		calls := h.about(key, db, d)
+		n = len(calls)
+		if verdict = judge(calls, h.MaxValue); verdict == fits {
+			return nil
+		}
+	}
+	if verdict == contradicts {
+		return errors.New("what was answered about the key can't be one register")
+	}
+	return fmt.Errorf("the history of the key is too hard to judge: %d calls", n)
+}
+
+// about is the calls that concern a key, in the order in which they began, each with its turn.
+func (h *History) about(key int, db kv.DB, d doubt) (calls []*Call) {
+	var turns [lanes]int
+	for _, c := range h.Calls {
+		mine := c.Key == key || c.Key == AllKeys && c.In.DB == db
+		if !mine || c.Nothing || c.Unknown && (c.In.Op == coord.OpGet || !h.counts(c, d)) {
+			continue
+		}
+		c.lane = c.pickLane()
+		c.turn = turns[c.lane] + 1
+		if c.In.Op != coord.OpGet {
+			turns[c.lane]++
+		}
+		calls = append(calls, c)
+	}
+	slices.SortStableFunc(calls, func(a, b *Call) int { return int(a.Began - b.Began) })
+	return calls
+}
+
+// Lanes 0 … MaxClients-1 are the clients'.
+const (
+	noLane = MaxClients + iota
+	laneRemove
+	laneCounts                  // INCR by 1, 2, 3
+	laneExpire = laneCounts + 3 // PEXPIRE by up to 100, up to 1000, more
+	lanes      = laneExpire + 3
+)
+
+// pickLane gives the order in which the call stands. Removals of unknown outcome are all the same, and so are increments
+// of one size; of two such expiries the earlier may end at any time at which the later may.
+func (c *Call) pickLane() int {
+	switch in := &c.In; {
+	case c.Key == AllKeys && !c.Unknown:
+		return noLane
+	case !c.Unknown:
+		return c.Client
+	case in.Op == coord.OpDel || in.Op == coord.OpGetDel || in.Op == coord.OpFlush:
+		return laneRemove
+	case in.Op == coord.OpIncrBy && in.N >= 1 && in.N <= 3:
+		return laneCounts + int(in.N) - 1
+	case in.Op == coord.OpExpire && in.N <= 100:
+		return laneExpire
+	case in.Op == coord.OpExpire && in.N <= 1000:
+		return laneExpire + 1
+	case in.Op == coord.OpExpire:
+		return laneExpire + 2
+	}
+	return noLane
+}
+
+// counts tells that a call of unknown outcome is taken into account.
+func (h *History) counts(c *Call, d doubt) bool {
+	if d == all || c.In.Op == coord.OpIncrBy {
+		return true
+	}
+	if len(c.In.Value) == 0 {
+		return d >= valueless
+	}
+	for _, other := range h.Calls {
+		if other.Key == c.Key && strings.Contains(other.Value, string(c.In.Value)) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,88 @@
+// Command run owns a campaign of random histories at the terminal.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"time"
+
+	"github.com/distributedstorage/ds/internal/sim/campaign"
+)
+
+var (
+	seeds   = flag.Uint64("seeds", 2000, "how many seeds to run")
+	first   = flag.Uint64("first", 1, "the first of them")
+	seed    = flag.Uint64("seed", 0, "run this seed alone and print all that happened")
+	steps   = flag.String("steps", "", "with -seed: only these steps of its plan, for example 3-5,9")
+	workers = flag.Int("workers", runtime.GOMAXPROCS(0), "worlds at a time")
+	stop    = flag.Int("failures", 3, "after how many failing seeds to give up")
+	quiet   = flag.Bool("quiet", false, "no progress line")
+)
+
+// judged is how many seeds a campaign needs before missing a rare state counts against it.
+const judged = 2000
+
+func main() {
+	flag.Parse()
+	if *seed != 0 {
+		os.Exit(one())
+	}
+	debug.SetGCPercent(400) // worlds are small and die young
+	os.Exit(all())
+}
+
+// one replays a seed.
+func one() int {
+	plan := campaign.Draw(*seed)
+	var skip []bool
+	if *steps != "" {
+		var err error
+		if skip, err = campaign.ParseKept(*steps, len(plan.List)); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 2
+		}
+	}
+	fmt.Println(plan.Params)
+	out := campaign.Run(plan, skip, true)
+	fmt.Print(out.Trace)
+	fmt.Printf("trace hash %016x\n", out.Hash)
+	if out.Failure != nil {
+		fmt.Println(out.Failure)
+		return 1
+	}
+	return 0
+}
+
+func all() int {
+	began, said := time.Now(), time.Time{}
+	o := campaign.Options{First: *first, Seeds: *seeds, Workers: *workers, Stop: *stop}
+	o.Progress = func(t *campaign.Totals) {
+		if now := time.Now(); !*quiet && now.Sub(said) > time.Second {
+			said = now
+			progress(t, now.Sub(began))
+		}
+	}
+	t := o.Run()
+	progress(t, time.Since(began))
+	fmt.Println()
+	campaign.PrintTotals(os.Stdout, t)
+	for _, f := range t.Failures {
+		fmt.Printf("\n%s\n", campaign.Report(f))
+	}
+	if missing := t.Missing(); len(missing) > 0 && *seeds >= judged {
+		fmt.Printf("\nnever reached: %q\n", missing)
+		return 1
+	}
+	if len(t.Failures) > 0 || t.Hollow*20 > t.Seeds {
+		return 1
+	}
+	return 0
+}
+
+func progress(t *campaign.Totals, took time.Duration) {
+	fmt.Printf("\r%d of %d seeds, %.0f/s, %d faults, %d of %d rare states, %d violations ",
+		t.Seeds, *seeds, float64(t.Seeds)/took.Seconds(), t.Faults, t.Reached(), len(t.Seen), len(t.Failures))
+}

@@ -38,7 +38,7 @@ type Config struct {
 
 	SweepMillis  int64 // between comparisons of all partitions; 0 = never
 	SweepRepair  bool  // repair what a comparison finds
-	RepairWindow int   // keys under repair at a time, a server
+	RepairWindow int   // keys under repair at a time, at most; fewer while clients suffer
 }
 
 // DefaultConfig has design values for everything but identity and geometry.
@@ -49,6 +49,6 @@ func DefaultConfig() Config {
 		MaxValue: 4 << 20, JournalBudget: 256 << 20, TableBudget: 64 << 20, BufferCap: 1 << 30,
 		SlowMisses: 3, SlowCleanMillis: 5000,
 		LaneOperations: 1 << 16, LaneBytes: 64 << 20, MaxOperations: 1 << 17,
-		SweepMillis: 2000, SweepRepair: true, RepairWindow: 128,
+		SweepMillis: 2000, SweepRepair: true, RepairWindow: 4096,
 	}
 }

@@ -2,6 +2,7 @@ package coord
 
 import (
 	"github.com/distributedstorage/ds/internal/coord/table"
+	"github.com/distributedstorage/ds/internal/coord/throttle"
 	"github.com/distributedstorage/ds/internal/hlc"
 	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/wire"
@@ -38,9 +39,10 @@ type Core struct {
 	buffered  uint64 // entries that no server has confirmed
 	shrunk    uint64 // entries whose value the journal has let go of
 
-	sweep sweep
-	jobs  jobs
-	conv  convergence
+	sweep  sweep
+	jobs   jobs
+	effort effort
+	conv   convergence
 
 	frameIn, frameOut      wire.Frame
 	keyBuf, rowBuf, numBuf []byte
@@ -59,7 +61,7 @@ func New(cfg Config) *Core {
 		c.servers[i].init(i, &c.cfg)
 	}
 	c.gates.init()
-	c.jobs.init(cfg)
+	c.effort = effort{throttle: throttle.New(max(1, cfg.RepairWindow)), part: max(1, cfg.RepairWindow)}
 	return c
 }
 
@@ -135,6 +137,7 @@ func (c *Core) tick() {
 	for i := range c.servers {
 		c.tickServer(&c.servers[i])
 	}
+	c.tickEffort()
 	for i := range c.servers {
 		c.tickPump(&c.servers[i])
 	}

@@ -66,7 +66,7 @@ type JournalOp struct {
 	Value  Range
 }
 
-// JournalRead asks for one row; InJournalRow answers it with the token.
+// JournalRead asks for one row; InJournalRow answers it with the token. Answers come in any order.
 type JournalRead struct {
 	Token uint64
 	Key   Range // in Effects.JournalBytes

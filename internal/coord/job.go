@@ -10,6 +10,8 @@ import (
 const (
 	maxJobs      = 8
 	jobPageBytes = 64 << 10
+	// maxSlowJobs bounds the jobs that wait for a slow server, so that the others go on.
+	maxSlowJobs = 2
 )
 
 // jobs repair partitions whose digests differ: list what the copies have, repair the keys
@@ -19,7 +21,6 @@ type jobs struct {
 	queued partitionSet
 	next   kv.Partition
 	wanted bool // there may be something to start or go on with
-	window int
 }
 
 type job struct {
@@ -37,8 +38,6 @@ type job struct {
 	checks      int
 }
 
-func (j *jobs) init(cfg Config) { j.window = max(1, cfg.RepairWindow/maxJobs) }
-
 func (j *jobs) want(p kv.Partition) {
 	j.queued.add(p)
 	j.wanted = true
@@ -49,11 +48,31 @@ func (c *Core) runJobs() {
 	j.wanted = false
 	for i := range j.list {
 		jb := &j.list[i]
-		if !jb.active && !c.nextJob(jb) {
-			continue
+		if jb.active || c.nextJob(jb) {
+			c.runJob(i, jb)
 		}
-		c.runJob(i, jb)
 	}
+}
+
+// active tells that a job is under way.
+func (j *jobs) active() bool {
+	for i := range j.list {
+		if j.list[i].active {
+			return true
+		}
+	}
+	return false
+}
+
+// slowJobs is the jobs that wait for a slow server.
+func (c *Core) slowJobs() (n int) {
+	for i := range c.jobs.list {
+		jb := &c.jobs.list[i]
+		if _, slow := c.up(jb.part); jb.active && slow&jb.copies != 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // nextJob takes the next queued partition of which at least two copies are up.
@@ -62,19 +81,18 @@ func (c *Core) nextJob(jb *job) bool {
 	if j.queued.empty() {
 		return false
 	}
+	noSlow := c.slowJobs() >= maxSlowJobs
 	for range kv.Partitions {
 		p := j.next
 		j.next = (j.next + 1) % kv.Partitions
 		if !j.queued.has(p) {
 			continue
 		}
-		j.queued.remove(p)
-		copies := table.Copies(0)
-		for i := range c.cfg.Geometry.Copies() {
-			if c.takes(c.serverOf(p, i)) {
-				copies |= 1 << i
-			}
+		copies, slow := c.up(p)
+		if slow != 0 && noSlow {
+			continue
 		}
+		j.queued.remove(p)
 		if bitCount(copies) >= 2 && !c.underWay(p) {
 			*jb = job{active: true, part: p, op: noOp, copies: copies, more: true, walk: walk{pages: jb.walk.pages}, keys: jb.keys[:0]}
 			jb.walk.restart(cursorAt(0, p.First()))
@@ -96,7 +114,7 @@ func (c *Core) underWay(p kv.Partition) bool {
 // runJob does whatever can be done now: repairs, else the next pages, else the comparison.
 func (c *Core) runJob(number int, jb *job) {
 	var e wire.Entry
-	for jb.outstanding < c.jobs.window && len(jb.keys) > 0 {
+	for jb.outstanding < max(1, c.effort.part/maxJobs) && len(jb.keys) > 0 {
 		rest, _ := wire.NextEntry(jb.keys, &e)
 		o := c.repairOp(opRepair, e.DB, kv.HashKey(e.DB, e.Key), e.Key, ownerJob(number))
 		jb.keys = rest

@@ -51,6 +51,7 @@ type op struct {
 	n      int64 // argument
 	result int64
 	at     int64 // steady milliseconds of the latest phase
+	born   int64 // monotonic nanoseconds
 
 	asked     table.Copies // by the reading under way
 	waiting   table.Copies // asked, not answered

@@ -51,7 +51,7 @@ func (c *Core) startRead(o *op) {
 	for i := range c.cfg.Geometry.Copies() {
 		if up>>i&1 == 1 {
 			code := wire.ReadHead
-			if i == full && o.wantsValue() {
+			if i == full && (o.wantsValue() || o.kind == opRepair) { // a repair will nearly always have to write it
 				code = wire.ReadFull
 			}
 			c.sendRead(o, i, c.serverOf(o.part, i), code)

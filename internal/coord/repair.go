@@ -4,11 +4,37 @@ import (
 	"math/bits"
 
 	"github.com/distributedstorage/ds/internal/coord/table"
+	"github.com/distributedstorage/ds/internal/coord/throttle"
 	"github.com/distributedstorage/ds/internal/kv"
 )
 
 // payBytes bounds the values that one server is being paid at a time.
 const payBytes = 16 << 20
+
+// effort is how many keys may be under repair. Payments and jobs share it: each server that is paid has an equal part,
+// the jobs together have one. So one that hangs takes no more than its part, and blocks nobody else's.
+type effort struct {
+	throttle throttle.Throttle
+	part     int
+}
+
+// tickEffort shares what clients leave.
+func (c *Core) tickEffort() {
+	parties, repairing := 0, false
+	for i := range c.servers {
+		s := &c.servers[i]
+		if s.phase == sessionReady && s.owed > 0 {
+			parties++
+		}
+		repairing = repairing || s.pay.active > 0
+	}
+	if c.jobs.active() {
+		parties++
+		repairing = true
+	}
+	c.effort.throttle.Tick(c.time.steady, repairing)
+	c.effort.part = max(1, c.effort.throttle.Limit()/max(1, parties))
+}
 
 // payer walks the table for what one server is owed. Early correction is windowed and idle when nothing is owed.
 type payer struct {
@@ -38,7 +64,7 @@ func (c *Core) pump(s *server) {
 	}
 	var slot table.Slot
 	for !p.lapped {
-		if s.owed == 0 || !c.takes(s) || p.active >= c.cfg.RepairWindow || p.bytes >= payBytes {
+		if s.owed == 0 || !c.takes(s) || p.active >= c.effort.part || p.bytes >= payBytes {
 			return
 		}
 		entry := c.nextOwed(s, &slot)

@@ -19,6 +19,7 @@ func (c *Core) request(in *Input) {
 	o := c.ops.alloc()
 	o.kind, o.flags, o.db, o.conn, o.tag, o.n = in.Op, in.Flags, in.DB, in.Conn, in.Tag, in.N
 	o.key, o.arg = append(o.key[:0], in.Key...), append(o.arg[:0], in.Value...)
+	o.born = c.time.lastMono
 	o.hash = kv.HashKey(o.db, o.key)
 	o.part = o.hash.Partition()
 	c.answered.begins(o)
@@ -296,6 +297,9 @@ func (c *Core) complete(o *op) {
 			c.answerEnds(o)
 		}
 		c.reply(o)
+	}
+	if o.kind < OpList {
+		c.effort.throttle.Served(c.time.lastMono - o.born)
 	}
 	c.leaveGate(o)
 	c.ops.release(o)

@@ -1,8 +1,10 @@
 package journal
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/cockroachdb/pebble/v2"
 )
@@ -96,6 +98,7 @@ func (j *Journal) durability(last bool) *pebble.WriteOptions {
 type rowBuffer struct {
 	report Report
 	bytes  []byte
+	limit  []byte
 }
 
 // answer reports what was synced and, after it, the rows that were asked for: what a row says is
@@ -115,25 +118,41 @@ func (j *Journal) answer(t *turn, b *rowBuffer) error {
 	return nil
 }
 
+// readRows reads in the order of the keys, with one iterator: rows that lie together, as those of a server that is
+// paid do, then cost one block and not one each.
 func (j *Journal) readRows(s *segment, b *rowBuffer) error {
-	for _, r := range s.reads {
-		row := Row{Token: r.token}
-		value, closer, err := s.snap.Get(s.keys[r.from:r.to])
-		switch {
-		case err == nil:
-			from := len(b.bytes)
-			b.bytes = append(b.bytes, value...)
-			row.Found, row.Value = true, b.bytes[from:len(b.bytes):len(b.bytes)]
-			closer.Close()
-		case !errors.Is(err, pebble.ErrNotFound):
+	slices.SortFunc(s.reads, func(x, y read) int { return bytes.Compare(s.key(&x), s.key(&y)) })
+	it, err := s.snap.NewIter(&pebble.IterOptions{LowerBound: []byte{corePrefix}, UpperBound: []byte{endPrefix}})
+	if err != nil {
+		return fmt.Errorf("reading rows: %w", err)
+	}
+	defer it.Close()
+	for i := range s.reads {
+		if err := b.read(it, s.key(&s.reads[i]), s.reads[i].token); err != nil {
 			return fmt.Errorf("reading a row: %w", err)
 		}
-		b.report.Rows = append(b.report.Rows, row)
 		if len(b.bytes) >= reportBytes {
 			j.flush(b)
 		}
 	}
 	return nil
+}
+
+// read appends one row. The limit keeps a row that is gone from being searched for behind its place.
+func (b *rowBuffer) read(it *pebble.Iterator, key []byte, token uint64) error {
+	b.limit = append(append(b.limit[:0], key...), 0)
+	row := Row{Token: token}
+	if it.SeekGEWithLimit(key, b.limit) == pebble.IterValid && bytes.Equal(it.Key(), key) {
+		value, err := it.ValueAndErr()
+		if err != nil {
+			return err
+		}
+		from := len(b.bytes)
+		b.bytes = append(b.bytes, value...)
+		row.Found, row.Value = true, b.bytes[from:len(b.bytes):len(b.bytes)]
+	}
+	b.report.Rows = append(b.report.Rows, row)
+	return it.Error()
 }
 
 // flush delivers a report that has anything to say.

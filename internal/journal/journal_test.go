@@ -172,7 +172,7 @@ func TestReadsKeepTheirPlace(t *testing.T) {
 			rows++
 		}
 	}
-	if want := "10:true:old 11:false: 12:true:new 13:false: "; got.String() != want {
+	if want := "11:false: 10:true:old 12:true:new 13:false: "; got.String() != want {
 		t.Fatalf("rows %q, want %q", got.String(), want)
 	}
 	closeNow(t, j)

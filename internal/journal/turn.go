@@ -104,6 +104,8 @@ func (s *segment) read(r *coord.JournalRead, bytes []byte) {
 	s.reads = append(s.reads, read{token: r.Token, from: from, to: len(s.keys)})
 }
 
+func (s *segment) key(r *read) []byte { return s.keys[r.from:r.to] }
+
 // maxSegments bounds the batches that a turn keeps for reuse.
 const maxSegments = 4
 

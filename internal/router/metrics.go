@@ -17,6 +17,7 @@ const namespace = "ds"
 type metrics struct {
 	steps    prometheus.Counter
 	requests prometheus.Counter
+	syncs    prometheus.Counter
 	events   [len(eventForms)]prometheus.Counter
 	faults   [faultKinds]prometheus.Counter
 }
@@ -25,6 +26,7 @@ func newMetrics() *metrics {
 	m := &metrics{
 		steps:    counter("steps_total", "Steps of the core; requests and frames a step tell how well they are batched.", nil),
 		requests: counter("requests_total", "Operations that clients asked for; a command over several keys is several.", nil),
+		syncs:    counter("journal_syncs_total", "Syncs of the journal; all writes that wait at a time share one.", nil),
 	}
 	for i := range eventForms {
 		m.events[i] = counter(eventForms[i].metric+"_total", eventForms[i].help, nil)
@@ -43,7 +45,7 @@ func counter(name, help string, labels prometheus.Labels) prometheus.Counter {
 
 // register shows the counters, and the gauges that are asked of the core at each scrape.
 func (r *Router) register(to prometheus.Registerer) {
-	to.MustRegister(r.metrics.steps, r.metrics.requests, gauges{r})
+	to.MustRegister(r.metrics.steps, r.metrics.requests, r.metrics.syncs, gauges{r})
 	for _, c := range r.metrics.events {
 		to.MustRegister(c)
 	}

@@ -1,0 +1,2 @@
+// Package throttle owns how many keys may be under repair at a time.
+package throttle

@@ -26,7 +26,7 @@ func (p *reporter) report(report *journal.Report) {
 	}
 	batch := p.batch[:0]
 	if report.Synced != 0 {
-		r.metrics.syncs.Inc()
+		p.r.metrics.syncs.Inc()
 		batch = append(batch, coord.Input{Kind: coord.InJournalSynced, Seq: report.Synced})
 	}
 	for i := range report.Rows {

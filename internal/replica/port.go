@@ -23,7 +23,7 @@ type Store interface {
 	// Apply writes each record of the batch that is newer than what is held (kv.Head.Compare),
 	// atomically, and fills outcomes, of the same length. A record at or below its database's flush
 	// version is not written. It does not wait for the disk: the batch is durable once
-	// Sync returned its LSN or a higher one.
+	// Sync returned its LSN or a higher one. Without room on the disk nothing is written, and every outcome is Failed.
 	Apply(batch []Write, outcomes []Outcome) (LSN, error)
 	// Flush removes every record of the database at or below the version from data and digests and
 	// remembers the version. Durable like Apply.

@@ -29,6 +29,7 @@ type Store struct {
 	identity replica.Identity
 	flushed  map[kv.DB]kv.Version
 	heads    directory.Directory
+	room     room
 	rotten   uint64
 
 	lsn    atomic.Uint64 // of the latest batch

@@ -24,6 +24,7 @@ func Open(dir string, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{dir: dir, logf: o.Logf, lock: lock, flushed: map[kv.DB]kv.Version{}}
+	s.room = room{fs: o.fs(), dir: dir, logf: o.Logf}
 	s.db, err = openPebble(dir, o.pebble(lock, func(err error) { s.fail(err, false) }))
 	if err != nil {
 		_ = lock.Close() // the first error is the one to tell

@@ -13,11 +13,15 @@ import (
 	"github.com/distributedstorage/ds/internal/wire"
 )
 
-// Apply writes each record that is newer than what is held. A batch that changes nothing is no
+// Apply writes each record that is newer than what is held, if there is room. A batch that changes nothing is no
 // batch: it leaves the LSN where it is, and costs the disk nothing.
 func (s *Store) Apply(batch []replica.Write, outcomes []replica.Outcome) (replica.LSN, error) {
 	if err := s.err(); err != nil {
 		return 0, err
+	}
+	if !s.room.takes(sizeOf(batch)) {
+		s.refuse(batch, outcomes)
+		return s.LSN(), nil
 	}
 	lsn := s.LSN() + 1
 	b := s.db.NewBatch()
@@ -28,6 +32,22 @@ func (s *Store) Apply(batch []replica.Write, outcomes []replica.Outcome) (replic
 		return s.LSN(), b.Close()
 	}
 	return s.finish(b, lsn)
+}
+
+func sizeOf(batch []replica.Write) (bytes int64) {
+	for i := range batch {
+		bytes += int64(len(batch[i].Key) + len(batch[i].Value))
+	}
+	return bytes
+}
+
+// refuse answers writes for which there is no room.
+func (s *Store) refuse(batch []replica.Write, outcomes []replica.Outcome) {
+	for i := range batch {
+		w := &batch[i]
+		held, _ := s.heads.Get(w.DB, kv.HashKey(w.DB, w.Key), w.Key)
+		outcomes[i] = replica.Outcome{Code: wire.Failed, Prev: held.Head, Head: held.Head}
+	}
 }
 
 func (s *Store) apply(b *pebble.Batch, lsn replica.LSN, w *replica.Write) replica.Outcome {

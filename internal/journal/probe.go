@@ -46,6 +46,7 @@ func (v *volume) fill(name string, size int64) error {
 	noise := rand.NewChaCha8([32]byte{1})
 	block := make([]byte, probeBlock)
 	for ; size > 0 && err == nil; size -= probeBlock {
+		block = block[:min(size, probeBlock)]
 		_, _ = io.ReadFull(noise, block) // never fails
 		_, err = f.Write(block)
 	}

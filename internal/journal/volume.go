@@ -17,6 +17,7 @@ type volume struct {
 	fs        vfs.FS
 	geometry  ring.Geometry
 	lock      *pebble.Lock
+	ballast   ballast
 	abandoned int // openings that failed
 }
 
@@ -28,10 +29,12 @@ func lockVolume(dir string, o Options) (*volume, error) {
 	if err := v.fs.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("journal %s can't be made: %w; give --data a folder that this user may write", dir, err)
 	}
+	v.ballast.v = v
 	var err error
 	if v.lock, err = pebble.LockDirectory(dir, v.fs); err != nil {
 		return nil, fmt.Errorf("journal %s can't be locked: %w; stop the router that uses it, or give --data a folder of its own that this user may write", dir, err)
 	}
+	v.ballast.measure()
 	return v, nil
 }
 
@@ -67,7 +70,15 @@ func (j *Journal) Reopen() (*Journal, error) {
 	default:
 		return nil, fmt.Errorf("journal %s: %w", j.dir, errHangs)
 	}
+	if isFull(j.Err()) {
+		if err := j.ballast.drop(); err != nil {
+			return nil, fmt.Errorf("journal %s: making room: %w", j.dir, err)
+		}
+	}
 	if err := j.probe(); err != nil {
+		if isFull(err) {
+			err = errors.Join(err, j.ballast.drop()) // the next attempt has its room
+		}
 		return nil, fmt.Errorf("journal %s: its disk was tried: %w", j.dir, err)
 	}
 	return j.open()

@@ -97,7 +97,7 @@ func (r *Router) takeOver(next core, j *journal.Journal) {
 	for _, l := range r.mu.links {
 		replies.ending = append(replies.ending, ending{link: l, reason: "the router begins anew from its journal"})
 	}
-	r.mu.core, r.mu.journal, r.mu.broken = next, j, nil
+	r.mu.core, r.mu.journal, r.mu.tight, r.mu.broken = next, j, j.Tight(), nil
 	r.mu.effects.Reset()
 	next.Start(r.now(), &r.mu.effects)
 	r.carryOutLocked(start)

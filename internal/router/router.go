@@ -50,6 +50,7 @@ type Router struct {
 		sync.Mutex
 		core     core
 		journal  *journal.Journal
+		tight    bool  // the core was told that the journal's disk is about full
 		broken   error // why the journal takes nothing, while it is being opened again
 		effects  coord.Effects
 		links    map[coord.LinkID]*serverLink
@@ -101,8 +102,9 @@ func (r *Router) Start(ctx context.Context) error {
 		return err
 	}
 	r.startJournal(r.mu.journal)
-	r.running.Add(1)
+	r.running.Add(2)
 	go r.tick()
+	go r.watchRoom()
 	r.startCore()
 	if err := r.openPorts(ctx); err != nil {
 		r.TurnOff()
@@ -122,7 +124,7 @@ func (r *Router) restore() error {
 	if err != nil {
 		return errors.Join(err, j.Close())
 	}
-	r.mu.journal, r.mu.core = j, core
+	r.mu.journal, r.mu.core, r.mu.tight = j, core, j.Tight()
 	return nil
 }
 
@@ -133,6 +135,7 @@ func (r *Router) restored(j *journal.Journal) (core, error) {
 	}
 	id := j.Identity()
 	cfg := r.cfg.Core
+	cfg.JournalTight = j.CheckRoom()
 	cfg.Cluster, cfg.Journal, cfg.Router, cfg.Epoch = id.Cluster, id.Journal, id.Router, epoch
 	core := r.newCore(cfg)
 	return core, j.Load(core.Restore)

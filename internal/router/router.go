@@ -135,7 +135,9 @@ func (r *Router) restored(j *journal.Journal) (core, error) {
 	}
 	id := j.Identity()
 	cfg := r.cfg.Core
-	cfg.JournalTight = j.CheckRoom()
+	if cfg.JournalTight = j.CheckRoom(); cfg.JournalTight {
+		r.log.Warn("the journal's disk is about full: what is owed shrinks at once", zap.String("data", r.cfg.Data))
+	}
 	cfg.Cluster, cfg.Journal, cfg.Router, cfg.Epoch = id.Cluster, id.Journal, id.Router, epoch
 	core := r.newCore(cfg)
 	return core, j.Load(core.Restore)

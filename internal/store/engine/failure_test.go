@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -289,4 +290,39 @@ func flip(t *testing.T, mem *vfs.MemFS, pattern []byte) bool {
 		}
 	}
 	return hit
+}
+
+// fullDisk refuses sorted files, and says when it was asked.
+type fullDisk struct{ asked chan time.Time }
+
+func (d *fullDisk) String() string { return "full disk" }
+
+func (d *fullDisk) MaybeError(op errorfs.Op) error {
+	if op.Kind == errorfs.OpCreate && strings.HasSuffix(op.Path, ".sst") {
+		select {
+		case d.asked <- time.Now():
+			return errDisk
+		default: // there is room by now
+		}
+	}
+	return nil
+}
+
+// TestFullDiskIsTriedAtAPace: Pebble tries a failed flush again at once, which would cost a core for as long as the disk is full.
+func TestFullDiskIsTriedAtAPace(t *testing.T) {
+	disk := &fullDisk{make(chan time.Time, 3)}
+	s, err := engine.Open("volume", engine.Options{FS: errorfs.Wrap(vfs.NewMem(), disk), MemTableSize: 256 << 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 20 {
+		apply(t, s, live(fmt.Sprint(i), make([]byte, 32<<10), uint64(i+1)))
+	}
+	first, second, third := <-disk.asked, <-disk.asked, <-disk.asked
+	if d := min(second.Sub(first), third.Sub(second)); d < 100*time.Millisecond {
+		t.Errorf("the next try came after %v", d)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
 }

@@ -66,7 +66,7 @@ func openPebble(dir string, o *pebble.Options) (db *pebble.DB, err error) {
 }
 
 func explain(dir string, err error) error {
-	if pebble.IsCorruptionError(err) {
+	if pebble.IsCorruptionError(err) || errors.Is(err, fs.ErrNotExist) { // a file that the manifest names is gone
 		return fmt.Errorf("volume %s: %w (%w); empty it, the other copies bring back what it held", dir, store.ErrDamaged, err)
 	}
 	return fmt.Errorf("volume %s: %w", dir, err)

@@ -56,8 +56,9 @@ func (o Options) fs() vfs.FS {
 // pebble is how Pebble is set for records of about 1 KiB in a container of a few hundred MiB.
 // There are no filters: a key that is absent is known from the directory.
 func (o Options) pebble(lock *pebble.Lock, failed func(error)) *pebble.Options {
+	w := &watch{FS: o.fs(), failed: failed}
 	p := &pebble.Options{
-		FS:   &watch{FS: o.fs(), failed: failed},
+		FS:   w,
 		Lock: lock,
 		// Pinned: a newer Pebble must not rewrite the volume by itself. It has WAL sync chunks, which
 		// tell a log that was cut short by a crash from one that was damaged in the middle.
@@ -71,7 +72,7 @@ func (o Options) pebble(lock *pebble.Lock, failed func(error)) *pebble.Options {
 		BytesPerSync:                512 << 10,
 		CompactionConcurrencyRange:  func() (lower, upper int) { return 1, 2 },
 		Logger:                      logger{o.Logf},
-		EventListener:               listener(o.Logf),
+		EventListener:               listener(o.Logf, w.stumble),
 	}
 	if o.FS == nil {
 		p.WithFSDefaults() // reports slow operations

@@ -3,6 +3,8 @@ package engine
 import (
 	"fmt"
 	"strings"
+	"sync/atomic"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
@@ -10,13 +12,31 @@ import (
 // watch is a file system that reports the first error of the log at once. Pebble meets it later, and when
 // that is in the middle of changing logs, it ends the process: so nothing must be written
 // from that moment on, and the cause must be in the log of the server.
+//
+// It also paces what Pebble tries again at once and for ever, a flush or compaction that failed for want of room:
+// else a full disk would cost a core as well.
 type watch struct {
 	vfs.FS
-	failed func(err error)
+	failed   func(err error)
+	stumbled atomic.Int64 // Unix nanoseconds of the last failure in the background
 }
 
-// logSuffix is that of the names of Pebble's write-ahead logs.
-const logSuffix = ".log"
+const (
+	// logSuffix and tableSuffix are those of the names of Pebble's write-ahead logs and sorted files.
+	logSuffix, tableSuffix = ".log", ".sst"
+	// retryPause is from a failure in the background to the next sorted file.
+	retryPause = 200 * time.Millisecond
+)
+
+// stumble notes a failure in the background.
+func (w *watch) stumble() { w.stumbled.Store(time.Now().UnixNano()) }
+
+// pace waits before a sorted file is made: Pebble holds none of its locks there.
+func (w *watch) pace() {
+	if wait := retryPause - time.Since(time.Unix(0, w.stumbled.Load())); wait > 0 && wait <= retryPause {
+		time.Sleep(wait)
+	}
+}
 
 func (w *watch) report(op, name string, err error) {
 	if err != nil {
@@ -26,6 +46,9 @@ func (w *watch) report(op, name string, err error) {
 
 // Create is that of vfs.FS.
 func (w *watch) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
+	if strings.HasSuffix(name, tableSuffix) {
+		w.pace()
+	}
 	f, err := w.FS.Create(name, c)
 	return w.wrap("creation", name, f, err)
 }

@@ -1,7 +1,7 @@
 # Everything a person or a script does with this repository. Bare `make` lists it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up down demo test e2e chaos sim bench lint images
+.PHONY: help up down demo test e2e chaos processes sim bench lint images
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 SEEDS ?= 2000
@@ -28,6 +28,9 @@ e2e: images # Runs the stories on real containers (under 5 minutes)
 
 chaos: images # Kills servers and the router under load; SEED= SCENARIO= DURATION=
 	go run ./chaos --no-build $(if $(SEED),--seed $(SEED)) $(if $(SCENARIO),--scenario $(SCENARIO)) $(if $(DURATION),--duration $(DURATION))
+
+processes: # Breaks real processes on the loopback (2 minutes); DURATION= for each story, RACE=1
+	go test $(if $(RACE),-race) -count=1 -timeout 0 -v ./internal/loopback $(if $(DURATION),-for $(DURATION))
 
 sim: # Runs the deterministic simulator; SEEDS=200000 for a long campaign
 	go run ./internal/sim/run -seeds $(SEEDS) $(if $(FIRST),-first $(FIRST))

@@ -6,8 +6,15 @@ cd "$(dirname "$0")/.."
 
 say() { printf '\n== %s\n' "$*"; }
 
-# Packages that need no containers, and those that start them.
-small() { go list ./... | grep -vE '/(e2e|chaos)(/|$)'; }
+# Packages that start neither containers nor processes. The stories on real processes are told afterwards and alone: they
+# want the programs as they are shipped, and time for themselves.
+small() { go list ./... | grep -vE '/(e2e|chaos|internal/loopback)(/|$)'; }
+
+processes() {
+	say "stories on real processes"
+	go test -race -count=1 ./internal/loopback/faultproxy
+	go test -count=1 -timeout 10m ./internal/loopback
+}
 
 say "peers: redis-server, redis-tools, python3-redis"
 deploy/needs.sh redis-server redis-tools python3-redis
@@ -22,6 +29,7 @@ if ! deploy/compose --check; then
 	[ "${CI:-}" != true ] || { echo "CI=true and no Docker: nothing is left out here" >&2; exit 1; }
 	say "unit tests, in-process stories, race detector; left out for want of Docker: make e2e, make chaos"
 	go test -race -count=1 -timeout 10m $(small) ./chaos/...
+	processes
 	exit
 fi
 
@@ -30,6 +38,8 @@ make --no-print-directory images
 
 say "unit tests, in-process stories, race detector"
 go test -race -count=1 -timeout 10m $(small) ./chaos/...
+
+processes
 
 say "chaos, a short run"
 go run ./chaos --no-build --seed "${SEED:-1}" --duration "${CHAOS_DURATION:-60s}"

@@ -15,7 +15,7 @@ func (a Audit) alone(ctx context.Context, server int, keys map[int][]string, fin
 	if err := a.isolate(ctx, server); err != nil {
 		return err
 	}
-	err := a.eachDatabase(keys, func(client *redis.Client, database int, list []string) error {
+	err := eachDatabase(a.Address, keys, func(client *redis.Client, database int, list []string) error {
 		return readCopies(ctx, client, server, database, list, final)
 	})
 	if err != nil {

@@ -36,7 +36,7 @@ type Audit struct {
 // through the router, recording the reads: no earlier, since a read may mend what it meets. It leaves all the servers in sync.
 func (a Audit) Run(ctx context.Context, keys map[int][]string, recorder *history.Recorder) (check.Final, error) {
 	final := check.Final{}
-	err := a.eachDatabase(keys, func(client *redis.Client, database int, list []string) error {
+	err := eachDatabase(a.Address, keys, func(client *redis.Client, database int, list []string) error {
 		a.Say("asking after the copies of %d keys of database %d", len(list), database)
 		return a.askCopies(ctx, client, database, list, final)
 	})
@@ -48,16 +48,21 @@ func (a Audit) Run(ctx context.Context, keys map[int][]string, recorder *history
 			return nil, fmt.Errorf("reading server %d alone: %w", s, err)
 		}
 	}
-	return final, a.eachDatabase(keys, func(client *redis.Client, database int, list []string) error {
-		a.Say("reading %d keys of database %d with all servers up", len(list), database)
+	a.Say("reading all keys with all servers up")
+	return final, Reads(ctx, a.Address, keys, recorder)
+}
+
+// Reads reads every key through the router with all servers up, and records it.
+func Reads(ctx context.Context, address string, keys map[int][]string, recorder *history.Recorder) error {
+	return eachDatabase(address, keys, func(client *redis.Client, database int, list []string) error {
 		return readAll(ctx, client, database, list, recorder)
 	})
 }
 
 // eachDatabase calls f with a client of each database that has keys.
-func (a Audit) eachDatabase(keys map[int][]string, f func(*redis.Client, int, []string) error) error {
+func eachDatabase(address string, keys map[int][]string, f func(*redis.Client, int, []string) error) error {
 	for database, list := range keys {
-		client := load.Client(a.Address, database)
+		client := load.Client(address, database)
 		err := f(client, database, list)
 		client.Close()
 		if err != nil {
@@ -122,7 +127,7 @@ func valueOf(reply redis.Cmder) (string, error) {
 // Placement is the servers that hold each key, by the key's name in the history.
 func (a Audit) Placement(ctx context.Context, keys map[int][]string) (map[string][]int, error) {
 	placed := map[string][]int{}
-	err := a.eachDatabase(keys, func(client *redis.Client, database int, list []string) error {
+	err := eachDatabase(a.Address, keys, func(client *redis.Client, database int, list []string) error {
 		final := check.Final{}
 		err := a.askCopies(ctx, client, database, list, final)
 		for name, k := range final {

@@ -40,6 +40,7 @@ func TestRepliesBecomeTypedErrors(t *testing.T) {
 		"BUSY a limit":               client.ErrBusy,
 		"UNKNOWN may have happened":  client.ErrUnknown,
 		"ROTTEN damaged":             client.ErrRotten,
+		"NOTSERVING not now":         client.ErrNotServing,
 		"NOAUTH Authentication":      client.ErrAuth,
 		"ERR string exceeds maximum": client.ErrRefused,
 	} {

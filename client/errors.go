@@ -27,6 +27,8 @@ var (
 	ErrUnknown = fmt.Errorf("%w: outcome unknown", Err)
 	// ErrRotten: the record is damaged on every copy that could answer.
 	ErrRotten = fmt.Errorf("%w: record damaged", Err)
+	// ErrNotServing: the router must not serve, or not yet. Nothing was done.
+	ErrNotServing = fmt.Errorf("%w: router does not serve", Err)
 	// ErrAuth: the router wants a password, or another one.
 	ErrAuth = fmt.Errorf("%w: not authenticated", Err)
 	// ErrRefused: the router refuses the command; the text is the router's. Nothing was done.
@@ -42,12 +44,13 @@ var (
 
 // kinds are the first words of the router's error replies. All others are ErrRefused.
 var kinds = map[string]error{
-	"NOSERVER":  ErrNoServer,
-	"BUSY":      ErrBusy,
-	"UNKNOWN":   ErrUnknown,
-	"ROTTEN":    ErrRotten,
-	"NOAUTH":    ErrAuth,
-	"WRONGPASS": ErrAuth,
+	"NOSERVER":   ErrNoServer,
+	"BUSY":       ErrBusy,
+	"UNKNOWN":    ErrUnknown,
+	"ROTTEN":     ErrRotten,
+	"NOTSERVING": ErrNotServing,
+	"NOAUTH":     ErrAuth,
+	"WRONGPASS":  ErrAuth,
 }
 
 // translate makes a carrier's error one of this package. sent tells that bytes of the command may have left.

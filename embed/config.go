@@ -47,6 +47,9 @@ type RouterConfig struct {
 	Sweep         Sweep         // default SweepRepair
 	SweepInterval time.Duration // default 2 s
 
+	Adopt  bool  // take over servers that know another journal than Data's, or a later state of it
+	GiveUp []int // servers, by number, that an adoption does not wait for
+
 	Killable bool // Kill may be called
 
 	Log *zap.Logger // default: nowhere
@@ -94,6 +97,10 @@ func (c RouterConfig) core() coord.Config {
 	core.HeartbeatMillis = or(c.Heartbeat.Milliseconds(), core.HeartbeatMillis)
 	core.AwayMillis = or(c.AwayAfter.Milliseconds(), core.AwayMillis)
 	core.SweepMillis = or(c.SweepInterval.Milliseconds(), core.SweepMillis)
+	core.Adopt = c.Adopt
+	for _, n := range c.GiveUp {
+		core.GiveUp |= 1 << (n & 63)
+	}
 	core.SweepRepair = c.Sweep == SweepRepair
 	if c.Sweep == SweepOff {
 		core.SweepMillis = 0
@@ -113,6 +120,11 @@ func (c RouterConfig) validate() error {
 	faults := core.Geometry.Validate()
 	if c.Data == "" {
 		faults = append(faults, errors.New("no Data: give a folder"))
+	}
+	for _, n := range c.GiveUp {
+		if n < 0 || n >= int(core.Geometry.Servers) {
+			faults = append(faults, fmt.Errorf("GiveUp has %d: list servers 0 … number of servers - 1", n))
+		}
 	}
 	if core.AwayMillis < 2*core.HeartbeatMillis {
 		faults = append(faults, fmt.Errorf("AwayAfter is %d ms: set it to at least twice Heartbeat, %d ms", core.AwayMillis, core.HeartbeatMillis))

@@ -64,6 +64,8 @@ func (r *routerFlags) core(f *faults) coord.Config {
 	c.MaxValue = f.size("max-value", r.MaxValue, 1, 64<<20)
 	r.times(f, &c)
 	r.journal(f, &c)
+	c.Adopt = r.Adopt
+	c.GiveUp = f.servers("give-up", r.GiveUp, int(c.Geometry.Servers))
 	c.SweepRepair = f.choice("sweep", r.Sweep, "repair", "compare", "off") == "repair"
 	c.SweepMillis = f.duration("sweep-interval", r.SweepInterval, 100*time.Millisecond, 24*time.Hour).Milliseconds()
 	if r.Sweep == "off" {

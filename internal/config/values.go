@@ -23,6 +23,22 @@ func (f *faults) number(setting, text string, low, high int) int {
 	return n
 }
 
+// servers reads a list of server numbers: one bit each.
+func (f *faults) servers(setting, text string, count int) (set uint64) {
+	for part := range strings.SplitSeq(text, ",") {
+		if part = strings.TrimSpace(part); part == "" {
+			continue
+		}
+		n, err := strconv.Atoi(part)
+		if err != nil || n < 0 || n >= count {
+			f.add(setting, "%q is not a list of servers from 0 to %d, such as 1,2", text, count-1)
+			return 0
+		}
+		set |= 1 << n
+	}
+	return set
+}
+
 func (f *faults) duration(setting, text string, low, high time.Duration) time.Duration {
 	d, err := time.ParseDuration(text)
 	if err != nil || d < low || d > high {

@@ -17,6 +17,10 @@ type Config struct {
 	Router   uint16
 	Epoch    uint64 // 1 + the journal's last, synced before use
 
+	Adopt  bool   // take over servers that know another journal, or a later state of this one
+	GiveUp uint64 // numbers whose report an adoption does not wait for: one bit a server
+	Fresh  kv.ID  // the journal's id from an adoption on; random, and new at each start
+
 	Durability wire.Durability // of clients' writes
 	SyncMillis int64           // at most between a server's syncs, with DurabilityInterval
 

@@ -18,6 +18,7 @@ type Core struct {
 	serving bool
 	failed  bool // the journal takes nothing any more: see failed.go
 	tight   bool // the journal's disk is full
+	unfit   Unfit
 
 	ops     slab
 	gates   gates
@@ -29,6 +30,10 @@ type Core struct {
 	flushes []flush               // by database
 	suspect suspects
 	strict  strictness
+
+	restored meta // the journal's, as it was found at start
+	adopted  adopted
+	adoption adoption
 
 	servers   []server
 	links     map[LinkID]int // server of a link that said hello
@@ -145,6 +150,7 @@ func (c *Core) tick() {
 	c.assertCounts()
 	c.refreshStates()
 	c.tickConvergence()
+	c.tickAdoption()
 }
 
 func (c *Core) event(ev Event) { c.e.Events = append(c.e.Events, ev) }

@@ -98,9 +98,12 @@ const (
 	EventFlush  // DB, Version
 	EventRotten // Server, DB
 	EventJournalFailed
-	EventPause         // N = milliseconds that the router itself was stopped
-	EventServerSlow    // Server: it misses deadlines, nothing waits for it any more
-	EventServerKeepsUp // Server: it is slow no more
+	EventPause          // N = milliseconds that the router itself was stopped
+	EventServerSlow     // Server: it misses deadlines, nothing waits for it any more
+	EventServerKeepsUp  // Server: it is slow no more
+	EventUnfit          // Server, N = Unfit: that server shows that this router must not serve
+	EventAdopted        // N = epoch: the servers of a lost or older journal were taken over
+	EventNothingToAdopt // the servers know this journal, or are new
 )
 
 // Event is something that happened, for logs and metrics.

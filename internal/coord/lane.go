@@ -152,6 +152,10 @@ func (c *Core) frame(in *Input) {
 		c.closeLink(s, "the server said goodbye")
 	case wire.Refuse:
 		c.event(Event{Kind: EventServerRefused, Server: s.number, N: int64(f.Code)})
+		if f.Code == wire.StaleEpoch {
+			c.halt(UnfitReplaced, s.number)
+			return
+		}
 		c.closeLink(s, "the server refused the session")
 	case wire.ApplyReply, wire.ReadReply, wire.ListReply, wire.DigestReply, wire.FlushReply, wire.ProbeReply:
 		c.answer(s, f)

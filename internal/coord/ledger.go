@@ -43,6 +43,7 @@ type meta struct {
 	settled    uint64
 	mark       int64 // expiry clock
 	generation uint64
+	seq        uint64 // its own: what servers are told of is in the journal, whatever becomes of the rest
 }
 
 // put emits a row. The key was built in c.keyBuf, the value follows in parts.
@@ -147,12 +148,13 @@ func (c *Core) journalSynced(seq uint64) {
 	for i := range c.servers {
 		c.sessionSynced(&c.servers[i])
 	}
+	c.adoptionSynced()
 }
 
 func (c *Core) tickJournal() {
 	j := &c.journal
 	low := c.clock.Ceiling() < c.clock.Next(c.time.expiry, ceilingRoomMillis/3)
-	moved := c.settledThrough() != j.saved || j.metaDirty
+	moved := c.settledThrough() != j.saved || j.metaDirty || j.seq != j.pending.seq
 	busy := c.stamped.inited && c.stamped.first != noOp
 	if c.time.steady-j.metaAt < metaMillis || (!moved && !(busy && low)) {
 		return
@@ -169,6 +171,7 @@ func (c *Core) writeMeta(ceiling, settled uint64) {
 	}
 	j.pending = meta{ceiling: ceiling, settled: settled, mark: c.time.expiry, generation: c.sweep.generation}
 	c.writeApplied()
+	j.pending.seq = j.seq + 1
 	c.put(metaKey, c.appendMeta(&j.pending))
 	j.metaSeq, j.metaAt, j.saved, j.metaDirty = j.seq, c.time.steady, settled, false
 }

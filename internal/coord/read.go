@@ -192,6 +192,10 @@ func (c *Core) decide(o *op) {
 		c.failUnheard(o) // what is computed must build on every write that was stamped before
 		return
 	}
+	if entry != nil && c.doubtful(o.part, entry.Head.Version) && o.vouched&o.answered == 0 && o.answered != c.allCopies() {
+		c.cannotRead(o)
+		return
+	}
 	switch {
 	case o.floor.Newer(best) && !c.flushed(o.db, o.floor.Version) && (entry == nil || o.floor.Newer(entry.Head)):
 		c.startAgain(o) // the entry ended meanwhile: copies that answered before it was paid say less than it said

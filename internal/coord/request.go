@@ -13,6 +13,10 @@ func (c *Core) request(in *Input) {
 		c.refuse(in, fault.Busy)
 		return
 	}
+	if c.idle() && in.Op != OpServers && in.Op != OpConverged {
+		c.refuse(in, fault.NotServing)
+		return
+	}
 	if int(in.DB) >= len(c.flushes) {
 		panic("coord: a request names a database that does not exist")
 	}

@@ -10,7 +10,7 @@ import (
 
 // Rows of the journal. Keys are big-endian so that the rows of a partition lie together.
 //
-//	m                                meta: ceiling u64, settled-through u64, mark i64, generation u64
+//	m                                meta: ceiling u64, settled-through u64, mark i64, generation u64, sequence u64
 //	t                                mark i64, when it is newer than the one in m
 //	a  server u16                    store id [16], apply sequence u64
 //	d  server u16, partition u16     generation u64 of a dirty mark
@@ -18,9 +18,12 @@ import (
 //	v  (as e)                        the value of an entry
 //	f  db u16                        flush version
 //	s  low u64                       high u64, partitions still suspect [128]
+//	o                                the latest adoption, see adopted.append
 var (
 	metaKey = []byte{'m'}
 	markKey = []byte{'t'}
+
+	adoptedKey = []byte{'o'}
 )
 
 const (
@@ -38,7 +41,8 @@ func (c *Core) appendMeta(m *meta) []byte {
 	b := le.AppendUint64(c.rowBuf[:0], m.ceiling)
 	b = le.AppendUint64(b, m.settled)
 	b = le.AppendUint64(b, uint64(m.mark))
-	return le.AppendUint64(b, m.generation)
+	b = le.AppendUint64(b, m.generation)
+	return le.AppendUint64(b, m.seq)
 }
 
 func (c *Core) entryKey(s *table.Slot) []byte { return c.slotKey(rowEntry, s) }
@@ -88,6 +92,8 @@ func (c *Core) Restore(key, value []byte) error {
 		ok = c.restoreFlush(k, value)
 	case rowSuspect:
 		ok = c.suspect.restore(k, value)
+	case 'o':
+		ok = c.restoreAdopted(value)
 	}
 	if !ok {
 		return bad
@@ -96,11 +102,12 @@ func (c *Core) Restore(key, value []byte) error {
 }
 
 func (c *Core) restoreMeta(b []byte) bool {
-	if len(b) != 32 {
+	if len(b) != 40 {
 		return false
 	}
-	m := meta{le.Uint64(b), le.Uint64(b[8:]), int64(le.Uint64(b[16:])), le.Uint64(b[24:])}
-	c.journal.durable = m
+	m := meta{le.Uint64(b), le.Uint64(b[8:]), int64(le.Uint64(b[16:])), le.Uint64(b[24:]), le.Uint64(b[32:])}
+	c.journal.durable, c.restored = m, m
+	c.journal.seq, c.journal.synced = m.seq, m.seq // it goes on where servers may have heard of it
 	c.time.expiry = max(c.time.expiry, m.mark)
 	c.sweep.generation = max(c.sweep.generation, m.generation)
 	return true
@@ -159,13 +166,16 @@ func (c *Core) restoreFlush(k, b []byte) bool {
 func (c *Core) Start(now Now, e *Effects) {
 	c.begin(now, e)
 	m := c.journal.durable
-	c.clock = newClock(c.cfg.Router, m.ceiling)
+	c.assume()
+	c.cfg.Epoch += c.adopted.shift
+	c.clock = newClock(c.cfg.Router, max(m.ceiling, c.adopted.time))
 	if m.settled < m.ceiling { // an unclean end: nobody knows what became of those versions
 		c.addSuspect(m.settled, m.ceiling)
 	}
 	c.settleRestored(m.settled)
 	c.journal.saved = m.ceiling
 	c.writeMeta(c.clock.Next(c.time.expiry, ceilingRoomMillis), m.ceiling)
+	c.beginAsking()
 	c.end()
 }
 
@@ -195,6 +205,10 @@ func (c *Core) settleRestored(settled uint64) {
 func (c *Core) Stop(now Now, e *Effects) {
 	c.begin(now, e)
 	c.serving = false
+	if c.unfit != Fit {
+		c.end() // what this volume says counts no more
+		return
+	}
 	settled := c.settledThrough()
 	c.journal.metaSeq = 0
 	c.writeMeta(max(settled, c.clock.Last()), settled)

@@ -32,7 +32,10 @@ type server struct {
 	store   kv.ID
 	applied uint64 // highest apply sequence confirmed, synced or not
 	granted uint64 // where the session being made starts
-	saved   uint64 // applied as it was last emitted
+
+	welcomed bool   // since the router's start: it may know this epoch
+	former   bool   // the session being made is of a server from before the adoption
+	saved    uint64 // applied as it was last emitted
 
 	heard, beat int64 // steady milliseconds
 	keys        uint64
@@ -75,67 +78,6 @@ func (s *server) setDirty(p kv.Partition, gen uint64) {
 
 func (s *server) confirm(seq uint64) { s.applied = max(s.applied, seq) }
 
-// hello answers the first frame of a link.
-func (c *Core) hello(in *Input) {
-	f := &c.frameIn
-	if err := wire.Decode(in.Bytes, f); err != nil || f.Type != wire.Hello {
-		c.e.Closes = append(c.e.Closes, Close{in.Link, "the first frame is not a hello"})
-		return
-	}
-	ses := f.Session
-	if code, text := c.judge(&ses); code != 0 {
-		c.refuseLink(in.Link, ses.Number, code, text)
-		return
-	}
-	s := &c.servers[ses.Number]
-	if s.phase == sessionNone {
-		c.beginSession(s, in.Link, ses)
-		return
-	}
-	if s.store != ses.Store {
-		c.refuseLink(in.Link, ses.Number, wire.NumberTaken,
-			"number taken: another server with this number has a live link; give one of them another --number, or stop it")
-		return
-	}
-	if s.next.link != 0 {
-		c.e.Closes = append(c.e.Closes, Close{s.next.link, "superseded by a newer link"})
-	}
-	ses.Flushes = nil // points into the input; the welcome carries the whole table anyway
-	s.next.link, s.next.session = in.Link, ses
-	c.closeLink(s, "superseded by a newer link of the same store")
-}
-
-// judge checks a hello against what this cluster is.
-func (c *Core) judge(ses *wire.Session) (wire.Refusal, string) {
-	switch {
-	case c.failed:
-		return wire.NotServing, "the router's journal failed: it takes no session until it was opened again"
-	case !c.serving:
-		return wire.NotServing, "the router is not serving yet"
-	case ses.Protocol != wire.ProtocolVersion:
-		return wire.WrongProtocol, "link protocol version differs: run the same release on router and servers"
-	case int(ses.Number) >= len(c.servers):
-		return wire.WrongNumber, "number out of range: this router has fewer servers (--number-of-servers)"
-	case !ses.Cluster.IsZero() && ses.Cluster != c.cfg.Cluster:
-		return wire.WrongCluster, "the volume belongs to another cluster: mount the right volume, or an empty one"
-	case ses.Geometry != (ring.Geometry{}) && ses.Geometry != c.cfg.Geometry:
-		return wire.WrongGeometry, "the volume has another geometry: mount the right volume, or start the router with the volume's settings"
-	}
-	return 0, ""
-}
-
-func (c *Core) refuseLink(link LinkID, number ring.Server, code wire.Refusal, text string) {
-	c.frameOut = wire.Frame{Type: wire.Refuse, Code: code, Seq: 1, Value: []byte(text)}
-	c.handshake(link, true)
-	c.event(Event{Kind: EventServerRefused, Server: number, N: int64(code)})
-}
-
-func (c *Core) handshake(link LinkID, closing bool) {
-	from := uint32(len(c.e.Bytes))
-	c.e.Bytes = wire.Append(c.e.Bytes, &c.frameOut)
-	c.e.Handshakes = append(c.e.Handshakes, Handshake{link, closing, Range{from, uint32(len(c.e.Bytes))}})
-}
-
 // beginSession journals who the server is, before it is told anything.
 func (c *Core) beginSession(s *server, link LinkID, ses wire.Session) {
 	s.phase, s.link, s.heard = sessionHello, link, c.time.steady
@@ -160,8 +102,16 @@ func (c *Core) beginSession(s *server, link LinkID, ses wire.Session) {
 
 // distrust owes a server every partition: its volume is another, or an older one.
 func (c *Core) distrust(s *server) {
+	if lost := c.markAll(s); lost > 0 {
+		c.answered = answered{} // what is left may be older
+		c.event(Event{Kind: EventCleanLost, Server: s.number, N: int64(lost)})
+	}
+}
+
+// markAll marks all partitions of a server, and counts those of which no copy is clean any more.
+func (c *Core) markAll(s *server) (lost int) {
 	c.sweep.generation++
-	n, lost := 0, 0
+	n := 0
 	for p := range kv.Partition(kv.Partitions) {
 		copy := c.cfg.Geometry.Copy(p, s.number)
 		if copy < 0 {
@@ -177,10 +127,7 @@ func (c *Core) distrust(s *server) {
 	}
 	c.ops.each(func(o *op) { c.forget(o, s) })
 	c.event(Event{Kind: EventDirty, Server: s.number, N: int64(n)})
-	if lost > 0 {
-		c.answered = answered{} // what is left may be older
-		c.event(Event{Kind: EventCleanLost, Server: s.number, N: int64(lost)})
-	}
+	return lost
 }
 
 // dirtyCopies is the copies of a partition that can't be trusted by themselves.
@@ -250,12 +197,12 @@ func (c *Core) welcome(s *server) {
 	c.frameOut = wire.Frame{Type: wire.Welcome, Seq: 1, Session: wire.Session{
 		Protocol: wire.ProtocolVersion, Lanes: 1, Number: s.number, Router: c.cfg.Router,
 		Geometry: c.cfg.Geometry, Cluster: c.cfg.Cluster, Store: s.store, Journal: c.cfg.Journal,
-		JournalSequence: c.journal.synced, Epoch: c.cfg.Epoch, ApplySequence: s.granted,
+		JournalSequence: c.journal.durable.seq, Epoch: c.cfg.Epoch, ApplySequence: s.granted,
 		Durability: c.cfg.Durability, SyncMillis: uint32(c.cfg.SyncMillis),
 		SilenceMillis: uint32(c.cfg.AwayMillis), Flushes: flushes,
 	}}
 	s.lane.seq = 1
-	s.phase, s.heard = sessionWelcomed, c.time.steady
+	s.phase, s.heard, s.welcomed = sessionWelcomed, c.time.steady, true
 	c.handshake(s.link, false)
 }
 
@@ -278,6 +225,12 @@ func (c *Core) establish(s *server) {
 	for db := range c.flushes { // one may have come since the welcome
 		if c.flushes[db].durable(c.journal.synced) {
 			c.sendFlush(s, kv.DB(db))
+		}
+	}
+	if s.former { // it may have brought some
+		s.former = false
+		for db := range c.flushes {
+			c.tellFlush(kv.DB(db))
 		}
 	}
 	c.event(Event{Kind: EventServerReady, Server: s.number, N: int64(s.owed)})
@@ -336,7 +289,7 @@ func (c *Core) tickServer(s *server) {
 		c.expire(s)
 		if c.time.steady-s.beat >= c.cfg.HeartbeatMillis {
 			s.beat = c.time.steady
-			c.frameOut = wire.Frame{Type: wire.Heartbeat, Sequence: c.journal.synced}
+			c.frameOut = wire.Frame{Type: wire.Heartbeat, Sequence: c.journal.durable.seq}
 			c.append(s, &c.frameOut)
 			c.probe(s)
 		}

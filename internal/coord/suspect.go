@@ -39,6 +39,16 @@ func (s *suspects) has(p kv.Partition, v kv.Version) bool {
 	return false
 }
 
+// since tells that all versions from low on, up to some, may be unsettled in the partition.
+func (s *suspects) since(low uint64, p kv.Partition) bool {
+	for i := range s.list {
+		if s.list[i].low == low && s.list[i].open.has(p) {
+			return true
+		}
+	}
+	return false
+}
+
 func (s *suspects) restore(k, b []byte) bool {
 	if len(k) != 8 || len(b) != 8+kv.Partitions/8 {
 		return false
@@ -71,6 +81,15 @@ func (c *Core) addSuspect(low, high uint64) {
 	c.putSuspect(&iv)
 }
 
+// doubtAll makes every version up to high suspect, in place of the intervals that there were.
+func (c *Core) doubtAll(high uint64) {
+	for i := range c.suspect.list {
+		c.del(c.suspectKey(c.suspect.list[i].low))
+	}
+	c.suspect.list = c.suspect.list[:0]
+	c.addSuspect(0, high)
+}
+
 func (c *Core) suspectKey(low uint64) []byte {
 	c.keyBuf = be.AppendUint64(append(c.keyBuf[:0], rowSuspect), low)
 	return c.keyBuf
@@ -89,7 +108,11 @@ func (c *Core) putSuspect(iv *interval) {
 // which the proof began.
 func (c *Core) proveSuspects(p kv.Partition) {
 	for i := range c.suspect.list {
-		if iv := &c.suspect.list[i]; iv.open.has(p) {
+		iv := &c.suspect.list[i]
+		if iv.low == 0 && c.adopted.epoch != 0 && c.table.PartLen(p) > 0 {
+			continue // an entry of an older journal may say less than the copies
+		}
+		if iv.open.has(p) {
 			iv.open.remove(p)
 			iv.changed = true
 			c.journal.metaDirty = true
@@ -115,9 +138,13 @@ func (c *Core) saveSuspects() {
 }
 
 // settledVersion tells that every copy holds the version or is durably noted or marked as owed it.
-// Nothing is known of a version that another router stamped.
+// Nothing is known of a version that another router stamped, but for those that an adoption took over: they
+// are suspect until proved equal.
 func (c *Core) settledVersion(p kv.Partition, v kv.Version) bool {
-	return v.Router == c.cfg.Router && v.Time <= c.settledThrough() && !c.suspect.has(p, v)
+	if v.Router != c.cfg.Router && v.Time > c.adopted.time {
+		return false
+	}
+	return v.Time <= c.settledThrough() && !c.suspect.has(p, v)
 }
 
 func newClock(router uint16, last uint64) hlc.Clock { return hlc.New(router, last) }

@@ -6,12 +6,13 @@ type Kind uint8
 
 // The kinds. OK is the absence of a fault.
 const (
-	OK        Kind = iota
-	NoServer       // no server that may speak for the key is up, nor the journal; nothing was written
-	Busy           // a limit is reached; nothing was done; try again
-	Unknown        // the write may have happened
-	NoJournal      // the journal's disk failed and what was asked needs it; nothing was done
-	Rotten         // every copy that could answer found the record damaged
+	OK         Kind = iota
+	NoServer        // no server that may speak for the key is up, nor the journal; nothing was written
+	Busy            // a limit is reached; nothing was done; try again
+	Unknown         // the write may have happened
+	NoJournal       // the journal's disk failed and what was asked needs it; nothing was done
+	Rotten          // every copy that could answer found the record damaged
+	NotServing      // the router must not serve, or not yet; nothing was done
 )
 
 // Prefix is the first word of the error reply.
@@ -25,6 +26,8 @@ func (k Kind) Prefix() string {
 		return "UNKNOWN"
 	case Rotten:
 		return "ROTTEN"
+	case NotServing:
+		return "NOTSERVING"
 	}
 	return "ERR"
 }
@@ -42,6 +45,8 @@ func (k Kind) Text() string {
 		return "UNKNOWN the write may have happened"
 	case Rotten:
 		return "ROTTEN the record is damaged on every copy that answered"
+	case NotServing:
+		return "NOTSERVING this router must not serve its clients (nothing was done); its health check and its log say why and what to do"
 	}
 	return "ERR unexpected fault"
 }

@@ -34,6 +34,9 @@ func (c *Clock) Stamp(wall int64) (kv.Version, bool) {
 // Merge takes a version seen elsewhere into account.
 func (c *Clock) Merge(v kv.Version) { c.last = max(c.last, v.Time) }
 
+// Rename gives the clock another router's id: what it stamped before is no longer its own.
+func (c *Clock) Rename(router uint16) { c.router = router }
+
 // Raise lifts the ceiling; the caller has made it durable.
 func (c *Clock) Raise(ceiling uint64) { c.ceiling = max(c.ceiling, ceiling) }
 

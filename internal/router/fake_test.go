@@ -50,6 +50,8 @@ func (c *fakeCore) Stop(_ coord.Now, e *coord.Effects)  { c.write(e, "stop", "1"
 func (c *fakeCore) Retire(coord.Now, *coord.Effects)    { c.retired = true }
 func (c *fakeCore) Serving() bool                       { return c.serving }
 
+func (c *fakeCore) Standing() coord.Standing { return coord.Standing{} }
+
 func (c *fakeCore) write(e *coord.Effects, key, value string) {
 	from := uint32(len(e.JournalBytes))
 	e.JournalBytes = append(e.JournalBytes, key+value...)

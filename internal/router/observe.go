@@ -25,6 +25,7 @@ const (
 	withPartition
 	withVersion
 	withN
+	withReason // N is a coord.Unfit
 )
 
 var eventForms = [...]eventForm{
@@ -53,6 +54,9 @@ var eventForms = [...]eventForm{
 	coord.EventServerSlow:       {"server_slow", "Times that a server missed its deadlines and is not waited for.", zap.WarnLevel, "server is slow", withServer},
 	coord.EventServerKeepsUp:    {"server_keeps_up", "Times that a slow server kept up again.", zap.InfoLevel, "server keeps up again", withServer},
 	coord.EventPause:            {"pauses", "Times that the router itself stood still.", zap.WarnLevel, "the router stood still", withN},
+	coord.EventUnfit:            {"unfit", "Times that a server showed that this router must not serve.", zap.ErrorLevel, "the router must not serve", withServer | withReason},
+	coord.EventAdopted:          {"adopted", "Adoptions of the servers of a lost or older journal.", zap.WarnLevel, "the servers of another journal were adopted: what only that one held (buffered writes) is lost; remove --adopt", withN},
+	coord.EventNothingToAdopt:   {"nothing_to_adopt", "Starts with --adopt that found nothing to adopt.", zap.WarnLevel, "nothing needs adopting: remove --adopt", 0},
 }
 
 // observe turns an event into a metric and a log line. It is the only place that does.
@@ -78,6 +82,9 @@ func (r *Router) observe(e *coord.Event) {
 	}
 	if form.fields&withN != 0 {
 		fields = append(fields, zap.Int64("n", e.N))
+	}
+	if form.fields&withReason != 0 {
+		fields = append(fields, zap.Stringer("reason", coord.Unfit(e.N)))
 	}
 	entry.Write(fields...)
 }

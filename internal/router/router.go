@@ -2,6 +2,7 @@ package router
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net"
@@ -69,6 +70,7 @@ type core interface {
 	Restore(key, value []byte) error
 	Start(now coord.Now, e *coord.Effects)
 	Serving() bool
+	Standing() coord.Standing
 	Step(now coord.Now, in []coord.Input, e *coord.Effects)
 	Stop(now coord.Now, e *coord.Effects)
 	Retire(now coord.Now, e *coord.Effects)
@@ -139,6 +141,7 @@ func (r *Router) restored(j *journal.Journal) (core, error) {
 		r.log.Warn("the journal's disk is about full: what is owed shrinks at once", zap.String("data", r.cfg.Data))
 	}
 	cfg.Cluster, cfg.Journal, cfg.Router, cfg.Epoch = id.Cluster, id.Journal, id.Router, epoch
+	rand.Read(cfg.Fresh[:]) // never fails
 	core := r.newCore(cfg)
 	return core, j.Load(core.Restore)
 }

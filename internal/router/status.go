@@ -65,7 +65,7 @@ func (r *Router) Convergence(ctx context.Context) (coord.Convergence, error) {
 	return coord.DecodeConvergence(body)
 }
 
-// Healthy implements ops.Probe: the journal is open and takes writes.
+// Healthy implements ops.Probe: the journal is open and takes writes, and it is the one that the servers know.
 func (r *Router) Healthy() error {
 	select {
 	case <-r.failed:
@@ -75,7 +75,13 @@ func (r *Router) Healthy() error {
 	if !r.isServing() {
 		return errNotServing
 	}
-	return r.broken()
+	if err := r.broken(); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	standing := r.mu.core.Standing()
+	r.mu.Unlock()
+	return describe(&standing)
 }
 
 // Ready implements ops.Probe: every server has a session, or is known to be away since it last had one.

@@ -25,7 +25,7 @@ type ending struct {
 	reason string // constant text; empty if the frame says it
 }
 
-const faultKinds = int(fault.Rotten) + 1
+const faultKinds = int(fault.NotServing) + 1
 
 var turns = sync.Pool{New: func() any { return new(turn) }}
 

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"encoding/binary"
+	"maps"
 	"strings"
 
 	"github.com/distributedstorage/ds/internal/coord"
@@ -19,6 +20,7 @@ type Router struct {
 	HoldSync bool
 	failed   bool // the journal; see Fail
 	epoch    uint64
+	volumes  byte // that it had before: each has ids of its own
 	queue    []coord.Input
 	// OnReply is called for each reply, with its bytes.
 	OnReply func(r coord.Reply, b []byte)
@@ -43,6 +45,8 @@ func (r *Router) Start() error {
 	r.epoch++
 	cfg := r.w.Config
 	cfg.Epoch = r.epoch
+	cfg.Cluster[1], cfg.Journal[1] = r.volumes, r.volumes
+	cfg.Fresh = kv.ID{0x1f, r.volumes, byte(r.epoch)}
 	r.core = coord.New(cfg)
 	for _, k := range sortedKeys(r.rows) {
 		if err := r.core.Restore([]byte(k), r.rows[k]); err != nil {
@@ -78,7 +82,9 @@ func (r *Router) Kill() {
 func (r *Router) lose() {
 	r.pending, r.reads, r.queue = nil, nil, nil
 	for _, s := range r.w.Servers {
-		s.HangUp()
+		if s.router == r {
+			s.HangUp()
+		}
 	}
 }
 
@@ -109,6 +115,18 @@ func (r *Router) Reopen() error {
 	r.core, r.failed = nil, false
 	r.lose()
 	return r.Start()
+}
+
+// Lose replaces the volume by an empty one. The router is down.
+func (r *Router) Lose() {
+	r.rows, r.epoch = map[string][]byte{}, 0
+	r.volumes++
+}
+
+// Snapshot copies the volume; the returned call puts the copy into a router that is down.
+func (r *Router) Snapshot() (restore func(*Router)) {
+	rows, epoch, volumes := maps.Clone(r.rows), r.epoch, r.volumes
+	return func(to *Router) { to.rows, to.epoch, to.volumes = maps.Clone(rows), epoch, volumes }
 }
 
 // Up tells that the router runs and serves.

@@ -25,7 +25,9 @@ import (
 //	           (keys KEY lists the partition of that key alone)
 //	send       like do, without letting anything happen afterwards
 //	router     start [budget=B] [table=B] | stop | kill | hold-sync | release-sync | commit STEPS | pause MS | fail [STEPS] | reopen
-//	server N   start | sync | kill | wipe | hold-in | hold-out | hold-sync | unplug, or release
+//	router     lose (its volume) | snapshot | restore | fork (pause it; another takes a copy of its volume) | swap (with the paused one)
+//	router     adopt [GIVEN-UP-NUMBER …]   from the next start on
+//	server N   start | sync | kill | wipe | hold-in | hold-out | hold-sync | unplug, or release | redial (after a refusal)
 //	server N lose KEY | rot KEY | foreign KEY VALUE MS-AHEAD | snapshot | restore
 //	settle     deliver everything that is not held
 //	pass MS    let time go by
@@ -48,6 +50,8 @@ type scenario struct {
 	asks map[uint64]string
 	tag  uint64
 	snap map[ring.Server]func()
+
+	volume func(*Router) // restores the router's
 }
 
 func (s *scenario) run(t *testing.T, d *datadriven.TestData) string {
@@ -292,6 +296,21 @@ func (s *scenario) router(args []datadriven.CmdArg) {
 			steps = int(number(args[1].Key))
 		}
 		r.Fail(steps)
+	case "lose":
+		r.Lose()
+	case "snapshot":
+		s.volume = r.Snapshot()
+	case "restore":
+		s.volume(r)
+	case "fork":
+		s.w.Fork()
+	case "swap":
+		s.w.Swap()
+	case "adopt":
+		s.w.Config.Adopt = true
+		for _, a := range args[1:] {
+			s.w.Config.GiveUp |= 1 << number(a.Key)
+		}
 	case "reopen":
 		if err := r.Reopen(); err != nil {
 			s.t.Fatal(err)
@@ -345,6 +364,8 @@ func (s *scenario) server(args []datadriven.CmdArg) {
 			srv.HangUp()
 		case "release":
 			srv.HoldIn, srv.HoldOut, srv.HoldSync, srv.Unplugged = false, false, false, false
+		case "redial":
+			srv.refused = ""
 		case "snapshot":
 			v := srv.volume.Snapshot()
 			s.snap[srv.number] = func() { srv.volume = v }

@@ -20,6 +20,7 @@ type Server struct {
 	replica *replica.Replica
 	session *replica.Session
 	link    coord.LinkID // 0 = not connected
+	router  *Router      // at the other end of it
 	welcome bool         // the hello was answered
 	refused string
 	durable replica.LSN
@@ -69,7 +70,7 @@ func (s *Server) HangUp() {
 	if s.link == 0 {
 		return
 	}
-	if r := s.w.Router; r.core != nil {
+	if r := s.router; r.core != nil {
 		r.queue = append(r.queue, coord.Input{Kind: coord.InLinkDown, Link: s.link})
 	}
 	s.link, s.session, s.in, s.out = 0, nil, nil, nil
@@ -81,7 +82,7 @@ func (s *Server) Connect() bool {
 		return false
 	}
 	s.w.nextLink++
-	s.link, s.welcome, s.inSeq, s.outSeq = s.w.nextLink, false, 0, 0
+	s.link, s.router, s.welcome, s.inSeq, s.outSeq = s.w.nextLink, s.w.Router, false, 0, 0
 	s.session = s.replica.Begin()
 	s.out = s.session.Hello(nil)
 	return true
@@ -159,7 +160,7 @@ func (s *Server) deliver() bool { return s.DeliverSome(math.MaxInt) }
 // DeliverSome hands the first of the server's frames to the router.
 func (s *Server) DeliverSome(most int) bool {
 	r := s.w.Router
-	if s.link == 0 || s.HoldOut || len(s.out) == 0 || r.core == nil {
+	if s.link == 0 || s.HoldOut || len(s.out) == 0 || r.core == nil || s.router != r {
 		return false
 	}
 	var inputs []coord.Input

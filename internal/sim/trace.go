@@ -98,6 +98,12 @@ func (w *World) event(ev coord.Event) {
 		w.Printf("* buffered")
 	case coord.EventLost:
 		w.Printf("* lost %s", w.version(ev.Version))
+	case coord.EventUnfit:
+		w.Printf("* unfit, by server %d: %s", ev.Server, coord.Unfit(ev.N))
+	case coord.EventAdopted:
+		w.Printf("* adopted, epoch %d", ev.N)
+	case coord.EventNothingToAdopt:
+		w.Printf("* nothing to adopt")
 	case coord.EventFlush:
 		w.Printf("* flush db %d", ev.DB)
 	case coord.EventJournalFailed:

@@ -20,6 +20,7 @@ type World struct {
 	Geometry ring.Geometry
 	Config   coord.Config
 	Router   *Router
+	Paused   *Router // beside it: what it sends and hears waits; nil = none
 	Servers  []*Server
 	now      coord.Now
 	nextLink coord.LinkID
@@ -89,6 +90,15 @@ func (w *World) Pass(millis int64) {
 		w.Settle()
 	}
 }
+
+// Fork pauses the router and puts another in its place, on a copy of its volume.
+func (w *World) Fork() {
+	w.Paused, w.Router = w.Router, &Router{w: w, OnReply: w.Router.OnReply}
+	w.Paused.Snapshot()(w.Router)
+}
+
+// Swap pauses the router and resumes the paused one.
+func (w *World) Swap() { w.Router, w.Paused = w.Paused, w.Router }
 
 // JumpWall moves the wall clock alone.
 func (w *World) JumpWall(millis int64) { w.now.Wall += millis }

@@ -139,6 +139,7 @@ const (
 	NumberTaken   Refusal = 5
 	StaleEpoch    Refusal = 6 // sent by a server to a router that was replaced
 	NotServing    Refusal = 7 // the router is not ready to take servers
+	WrongJournal  Refusal = 8 // the router's journal is not the one that the servers know
 )
 
 // Frame is one frame, decoded: a flat struct of which a type uses the fields that its

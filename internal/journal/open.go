@@ -17,8 +17,9 @@ type Options struct {
 }
 
 const (
-	memTableBytes = 16 << 20
-	cacheBytes    = 8 << 20 // rows are read back once, to be paid: no use in keeping many
+	memTableBytes   = 16 << 20
+	indexBlockBytes = 256 << 10
+	cacheBytes      = 8 << 20 // rows are read back once, to be paid: no use in keeping many
 )
 
 // Open opens the volume, making it if the folder is absent or empty, and locks it. Errors are the
@@ -62,13 +63,18 @@ func (j *Journal) openPebble() error {
 }
 
 func (j *Journal) options() *pebble.Options {
-	return &pebble.Options{
+	p := &pebble.Options{
 		FS:                 j.fence,
 		Logger:             pebbleLogger{j},
 		CacheSize:          cacheBytes,
 		MemTableSize:       memTableBytes,
 		FormatMajorVersion: pebble.FormatNewest,
 	}
+	// Rows live as long as a server is away: packing them costs more than it saves. An index of one level spares
+	// the reads of rows that are paid one block each.
+	p.ApplyCompressionSettings(func() pebble.DBCompressionSettings { return pebble.DBCompressionNone })
+	p.Levels[0].IndexBlockSize = indexBlockBytes
+	return p
 }
 
 // Close writes what is queued, reports it, and releases the volume. After a failure it writes nothing, and the

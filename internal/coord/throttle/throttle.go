@@ -10,10 +10,10 @@ const (
 	least = 128
 	// first is where a repair begins.
 	first = 256
-	// What clients' mean latency may become: three times what it is without repairs, or 10 ms more. Ten
-	// milliseconds are the sync of a disk that is not fast, which a repair can't help sharing.
-	timesFloor = 3
-	aboveFloor = 10e6
+	// What clients' mean latency may become: twice what it is without repairs, or 3 ms more. Above that the
+	// processors are busy too, which clients feel before the core sees it.
+	timesFloor = 2
+	aboveFloor = 3e6
 	// longest is what one operation counts at most: those that wait for a server which hangs say nothing of repairs.
 	longest = 100e6
 )
@@ -65,13 +65,14 @@ func (t *Throttle) Tick(now int64, repairing bool) {
 
 func (t *Throttle) grow(by int) { t.limit = min(t.most, t.limit+by) }
 
-// learn follows the latency that clients have by themselves.
+// learn follows the latency that clients have by themselves: down at once, up slowly, so that a burst of theirs
+// does not pass for what they are used to.
 func (t *Throttle) learn(mean int64) {
-	if t.floor == 0 {
+	if t.floor == 0 || mean < t.floor {
 		t.floor = mean
 		return
 	}
-	t.floor += (mean - t.floor) / 8
+	t.floor += (mean - t.floor) / 64
 }
 
 func (t *Throttle) suffer(mean int64) bool {

@@ -27,7 +27,7 @@ func TestGrowsToTheMostWithoutTraffic(t *testing.T) {
 func TestLiveTrafficWinsButRepairNeverStops(t *testing.T) {
 	th := New(4096)
 	now := intervals(&th, 0, 50, 100, 2*ms, false)
-	now = intervals(&th, now, 40, 100, 5*ms, true)
+	now = intervals(&th, now, 40, 100, 4*ms, true)
 	if th.Limit() != 4096 {
 		t.Errorf("limit %d while clients do not suffer", th.Limit())
 	}
@@ -48,9 +48,20 @@ func TestLiveTrafficWinsButRepairNeverStops(t *testing.T) {
 func TestASlowDiskIsNoReasonToStop(t *testing.T) {
 	th := New(4096)
 	now := intervals(&th, 0, 50, 100, 40*ms, false)
-	intervals(&th, now, 40, 100, 110*ms, true)
+	intervals(&th, now, 40, 100, 75*ms, true)
 	if th.Limit() != 4096 {
-		t.Errorf("limit %d at less than three times what clients are used to", th.Limit())
+		t.Errorf("limit %d at less than twice what clients are used to", th.Limit())
+	}
+}
+
+func TestABurstIsNotWhatClientsAreUsedTo(t *testing.T) {
+	th := New(4096)
+	now := intervals(&th, 0, 50, 100, 2*ms, false)
+	now = intervals(&th, now, 20, 100, 50*ms, false)
+	now = intervals(&th, now, 1, 100, 2*ms, false)
+	intervals(&th, now, 40, 100, 6*ms, true)
+	if th.Limit() != least {
+		t.Errorf("limit %d: clients suffer beside what they had before the burst", th.Limit())
 	}
 }
 

@@ -20,13 +20,14 @@ func (t *trial) do(ctx context.Context, step schedule.Step) error {
 	if breaks {
 		t.broken[step.Target] = step.Action
 	}
-	if breaks || step.Action == schedule.Crash {
+	atOnce := step.Action == schedule.Crash || step.Action == schedule.Adopt
+	if breaks || atOnce {
 		t.line.Break(step.Target, string(step.Action))
 	}
 	if err := t.act(ctx, step); err != nil {
 		return fmt.Errorf("%v: %w", step, err)
 	}
-	if step.Action == schedule.Crash || schedule.Mends(t.broken[step.Target]) == step.Action {
+	if atOnce || schedule.Mends(t.broken[step.Target]) == step.Action {
 		t.line.Mend(step.Target)
 		delete(t.broken, step.Target)
 	}
@@ -52,6 +53,8 @@ func (t *trial) act(ctx context.Context, step schedule.Step) error {
 		return s.Clear(ctx)
 	case schedule.Settle:
 		return audit.Converged(ctx, t.client, time.Now(), t.Heal)
+	case schedule.Adopt:
+		return s.Adopt(ctx)
 	case schedule.Lose:
 		return t.lose(ctx, target)
 	}

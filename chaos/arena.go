@@ -49,6 +49,9 @@ func (a *arena) play(ctx context.Context, plan schedule.Plan) *account.Scenario 
 	if !t.account.Passed() {
 		a.drop()
 	}
+	if plan.Last {
+		a.clear()
+	}
 	return t.account
 }
 

@@ -9,7 +9,7 @@ import (
 
 // counted are the router's counters that tell what a run has exercised.
 var counted = []string{
-	view.Owed, view.Buffered, view.EarlyCorrections, view.LateCorrections, view.Wiped, view.RolledBack, view.Lost,
+	view.Owed, view.Buffered, view.EarlyCorrections, view.LateCorrections, view.Wiped, view.RolledBack, view.Adopted, view.Lost,
 }
 
 // counters add up the router's counters over its lives: a counter that fell began again at nothing.

@@ -153,7 +153,7 @@ func (t *trial) count() {
 	a, total := t.account, t.counters.total
 	a.Owed, a.Buffered = total(view.Owed), total(view.Buffered)
 	a.Early, a.Late = total(view.EarlyCorrections), total(view.LateCorrections)
-	a.Wiped, a.RolledBack, a.Declared = total(view.Wiped), total(view.RolledBack), total(view.Lost)
+	a.Wiped, a.RolledBack, a.Adopted, a.Declared = total(view.Wiped), total(view.RolledBack), total(view.Adopted), total(view.Lost)
 	a.Writes, a.Acknowledged, a.Errors = t.recorder.Writes(), t.recorder.Acknowledged(), t.recorder.Faults()
 	ops := t.recorder.Operations()
 	a.Operations = len(ops)

@@ -11,14 +11,14 @@ import (
 
 func good() *Scenario {
 	return &Scenario{
-		Name: "mix", Writes: 100, Acknowledged: 90, Early: 5, Buffered: 3, Late: 1, Wiped: 1, RolledBack: 1, RouterFull: 1, MemoryKilled: 1,
+		Name: "mix", Writes: 100, Acknowledged: 90, Early: 5, Buffered: 3, Late: 1, Wiped: 1, RolledBack: 1, RouterFull: 1, MemoryKilled: 1, Adopted: 1,
 		Classes: []check.Class{{Name: check.Healthy, Count: 500}}, Errors: map[string]int64{"NOSERVER": 4, "cut off": 6},
 	}
 }
 
 func TestVerdict(t *testing.T) {
 	demand := schedule.Demand{
-		Early: true, Buffered: true, Late: true, Wiped: true, RolledBack: true, RouterFull: true, MemoryKilled: true, Live: true,
+		Early: true, Buffered: true, Late: true, Wiped: true, RolledBack: true, RouterFull: true, MemoryKilled: true, Adopted: true, Live: true,
 	}
 	for name, spoil := range map[string]func(*Scenario){
 		"":                           func(*Scenario) {},
@@ -28,6 +28,7 @@ func TestVerdict(t *testing.T) {
 		"no empty volume":            func(s *Scenario) { s.Wiped = 0 },
 		"no old volume":              func(s *Scenario) { s.RolledBack = 0 },
 		"the router was never":       func(s *Scenario) { s.RouterFull = 0 },
+		"no router adopted":          func(s *Scenario) { s.Adopted = 0 },
 		"the kernel killed nobody":   func(s *Scenario) { s.MemoryKilled = 0 },
 		"only 99 operations":         func(s *Scenario) { s.Classes[0].Count = 99 },
 		"only 20 of 100 writes":      func(s *Scenario) { s.Acknowledged = 20 },

@@ -27,6 +27,7 @@ type Scenario struct {
 	Late         int64 `json:"late"`          // late corrections
 	Wiped        int64 `json:"wiped"`         // empty volumes that were noticed
 	RolledBack   int64 `json:"rolled_back"`   // old volumes that were noticed
+	Adopted      int64 `json:"adopted"`       // routers that took over the servers of another
 	Declared     int64 `json:"declared_lost"` // records that the store itself declared lost
 	RouterFull   int   `json:"router_killed_with_table_and_buffer"`
 	MemoryKilled int   `json:"killed_for_memory"`
@@ -70,6 +71,7 @@ func (s *Scenario) Judge(d schedule.Demand) {
 		{d.Wiped, s.Wiped > 0, "no empty volume was noticed"},
 		{d.RolledBack, s.RolledBack > 0, "no old volume was noticed"},
 		{d.RouterFull, s.RouterFull > 0, "the router was never killed while its table and its buffer had entries"},
+		{d.Adopted, s.Adopted > 0, "no router adopted the servers of another"},
 		{d.MemoryKilled, s.MemoryKilled > 0, "the kernel killed nobody for want of memory"},
 		{d.Live, s.class(check.Healthy).Count >= minHealthy, fmt.Sprintf("only %d operations on healthy keys while others suffered", s.class(check.Healthy).Count)},
 		{true, s.Acknowledged > 0 && float64(s.Acknowledged) >= minAcknowledged*float64(s.Writes),

@@ -3,6 +3,9 @@ package audit
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -145,6 +148,37 @@ func TestLossIsNamed(t *testing.T) {
 	for _, f := range found {
 		if f.Key != victim || !strings.Contains(f.Reason, fmt.Sprintf("server %d holds nothing", server)) {
 			t.Errorf("%s was lost from server %d, and this is blamed: %v", victim, server, f)
+		}
+	}
+}
+
+// TestLostBufferIsNamed loses the router's volume while records wait in its buffer: an adoption gives the servers
+// another router, which knows nothing of them.
+func TestLostBufferIsNamed(t *testing.T) {
+	s := &inProcess{embedtest.New(t, embed.RouterConfig{Adopt: true}), map[int]bool{}}
+	recorder, stop := working(t, s)
+	acknowledge(t, recorder, 50)
+	s.KillServer(0)
+	s.KillServer(1)
+	acknowledge(t, recorder, 100)
+	stop()
+	s.KillRouter()
+	if err := os.RemoveAll(filepath.Join(filepath.Dir(s.Dir(0)), router)); err != nil {
+		t.Fatal(err)
+	}
+	s.StartServer(0)
+	s.StartServer(1)
+	s.StartRouter()
+	s.AwaitInSync()
+	s.AwaitConverged()
+
+	found := s.audit(t, recorder)
+	if check.Keys(found, check.NoLoss) == 0 {
+		t.Fatalf("the buffer was lost, and nothing is blamed: %v", found)
+	}
+	for _, f := range found {
+		if database, key := load.Split(f.Key); !slices.Equal(s.Copies(database, key), []int{0, 1}) {
+			t.Errorf("the buffer held the keys of servers 0 and 1, and this is blamed: %v", f)
 		}
 	}
 }

@@ -35,7 +35,9 @@ const (
 	Crash  Action = "crash"  // SIGKILL to the program: Docker starts it again at once
 	Settle Action = "settle" // waits until all copies are equal and nothing is owed, while clients work
 
-	// To the volume of a killed server.
+	Adopt Action = "adopt" // the router, on an empty volume, takes over the servers of the one it lost
+
+	// To the volume of a killed server, or router.
 	Wipe    Action = "wipe"    // empties it
 	Save    Action = "save"    // copies it aside
 	Restore Action = "restore" // puts the copy in its place
@@ -62,6 +64,7 @@ type Demand struct {
 	Wiped        bool // an empty volume was noticed
 	RolledBack   bool // an older volume was noticed
 	RouterFull   bool // the router was killed while its table and its buffer had entries
+	Adopted      bool // the router took over the servers of another journal
 	MemoryKilled bool // the kernel killed a container over its limit
 	Live         bool // keys whose servers were all well were used while others suffered
 }
@@ -76,6 +79,7 @@ type Plan struct {
 	Open     bool          // there are more steps than needed: from Must episodes on, the run ends where its time is over
 	Must     int
 	Proxied  bool // it needs a store whose ProxiedServer dials through a proxy
+	Last     bool // it leaves a store that no other scenario should be played on
 	Demand   Demand
 }
 
@@ -104,7 +108,7 @@ func (s scenario) draw(seed uint64, servers int, duration time.Duration) (Plan, 
 	b.wait(1)
 	plan := Plan{
 		Scenario: s.name, Seed: seed, Duration: duration, Steps: b.steps,
-		Open: b.must > 0, Must: b.must, Proxied: s.proxied, Demand: s.demand,
+		Open: b.must > 0, Must: b.must, Proxied: s.proxied, Last: s.last, Demand: s.demand,
 	}
 	unit := time.Second
 	if !plan.Open {

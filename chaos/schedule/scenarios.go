@@ -7,6 +7,7 @@ type scenario struct {
 	demand  Demand
 	write   func(*builder)
 	proxied bool
+	last    bool
 }
 
 // scenarios are all there are; the first is the default.
@@ -27,6 +28,8 @@ var scenarios = []scenario{
 	{name: "wipe", about: "servers that come back with an empty volume", write: wipes, demand: Demand{Early: true, Wiped: true, Live: true}},
 	{name: "restore", about: "servers that come back with an old volume", write: restores, demand: Demand{Early: true, RolledBack: true, Live: true}},
 	{name: "silent", about: "copies that lose keys without anybody's knowing", write: silents, demand: Demand{Late: true, Live: true}},
+	{name: "adopt", about: "the router's volume lost, the servers adopted by its successor", write: adopted, last: true,
+		demand: Demand{Adopted: true}},
 	{name: "slow", about: "the link of one server slow, narrow, reset again and again", write: slowLink, proxied: true,
 		demand: Demand{Early: true, Live: true}},
 	{name: "memory", about: "servers killed by the kernel for want of memory", write: memory, demand: Demand{Early: true, MemoryKilled: true, Live: true}},

@@ -205,3 +205,20 @@ func slowLink(b *builder) {
 		b.wait(1)
 	}
 }
+
+// adopted settles first: what only the router had is lost with its volume. The new one serves nobody before it is told to adopt.
+func adopted(b *builder) {
+	b.phase = "settling, before the router's volume is lost"
+	b.settle()
+	b.phase = "router's volume lost"
+	b.kill(Router)
+	b.add(Wipe, Router)
+	b.heal(Router)
+	b.wait(2)
+	b.phase = "router adopts the servers"
+	b.add(Adopt, Router)
+	b.wait(2)
+	b.settle()
+	killOne(b, Server(b.any()))
+	b.wait(2)
+}

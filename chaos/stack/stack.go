@@ -20,6 +20,7 @@ type Stack struct {
 
 	dir     string
 	compose []string
+	files   []string // none: compose's own choice
 	env     []string
 	ids     map[string]string // service to container
 	saved   map[string]string // service to the volume that has a copy of its own
@@ -33,10 +34,7 @@ func New(ctx context.Context, dir, prefix string, files ...string) (*Stack, erro
 		return nil, err
 	}
 	if len(files) > 0 {
-		compose = append(compose, "-f", "docker-compose.yml")
-	}
-	for _, file := range files {
-		compose = append(compose, "-f", file)
+		files = append([]string{"docker-compose.yml"}, files...)
 	}
 	clients, err := freePort()
 	if err != nil {
@@ -88,6 +86,9 @@ func (s *Stack) learn(ctx context.Context) error {
 // Compose runs a compose command on the project.
 func (s *Stack) Compose(ctx context.Context, args ...string) (string, error) {
 	whole := append([]string{}, s.compose[1:]...)
+	for _, file := range s.files {
+		whole = append(whole, "-f", file)
+	}
 	if s.Project != "" {
 		whole = append(whole, "-p", s.Project)
 	}

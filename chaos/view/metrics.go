@@ -19,6 +19,7 @@ const (
 	Owed             = "ds_owed_total"
 	Wiped            = "ds_wiped_total"
 	RolledBack       = "ds_rolled_back_total"
+	Adopted          = "ds_adopted_total"
 	Lost             = "ds_lost_total" // records that the store itself declares lost
 )
 

@@ -44,7 +44,7 @@ func (s *Stack) BuildProxy(ctx context.Context) error {
 func (s *Stack) OpenLink(ctx context.Context) error {
 	link := map[string]any{"name": "link", "listen": "0.0.0.0:" + serversPort, "upstream": "router:" + serversPort, "enabled": true}
 	var err error
-	for range 100 {
+	for range 300 {
 		if err = s.control(ctx, http.MethodPost, "/proxies", link); err == nil || ctx.Err() != nil {
 			return err
 		}

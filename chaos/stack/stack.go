@@ -48,7 +48,7 @@ func New(ctx context.Context, dir, prefix string, files ...string) (*Stack, erro
 		Project: fmt.Sprintf("%s-%d-%04x", prefix, os.Getpid(), rand.Uint32N(1<<16)),
 		Clients: fmt.Sprintf("127.0.0.1:%d", clients),
 		Ops:     fmt.Sprintf("127.0.0.1:%d", ops),
-		dir:     dir, compose: compose, ids: map[string]string{}, saved: map[string]string{},
+		dir:     dir, compose: compose, files: files, ids: map[string]string{}, saved: map[string]string{},
 		env: append(os.Environ(), fmt.Sprintf("DS_PORT=%d", clients), fmt.Sprintf("DS_OPS_PORT=%d", ops), "DS_REQUIREPASS="),
 	}, nil
 }

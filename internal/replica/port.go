@@ -30,6 +30,9 @@ type Store interface {
 	Flush(db kv.DB, version kv.Version) (LSN, error)
 	// Flushed is the flush version of a database; zero if there was none.
 	Flushed(db kv.DB) kv.Version
+	// WriteThrough tells whether a batch must outlive the process, though not the machine, once the call that
+	// wrote it has returned. Off at first: until a Sync, the log may be in the memory of the process.
+	WriteThrough(on bool) error
 	// Sync makes everything applied durable and returns the highest durable LSN.
 	Sync() (LSN, error)
 

@@ -162,6 +162,9 @@ func (s *Session) admit(w *wire.Session, out *Answers) error {
 		return err
 	}
 	r.learned = w.JournalSequence
+	if err := r.store.WriteThrough(w.Durability.Relaxed()); err != nil {
+		return &StoreError{Err: err}
+	}
 	lsn, err := r.store.Advance(LSN(w.ApplySequence))
 	if err != nil {
 		return &StoreError{Err: err}

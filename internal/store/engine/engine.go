@@ -1,16 +1,19 @@
 package engine
 
 import (
+	"errors"
 	"sync"
 	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/distributedstorage/ds/internal/digest"
 	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/replica"
 	"github.com/distributedstorage/ds/internal/store"
 	"github.com/distributedstorage/ds/internal/store/directory"
+	"github.com/distributedstorage/ds/internal/store/tail"
 	"github.com/distributedstorage/ds/internal/wire"
 )
 
@@ -37,6 +40,8 @@ type Store struct {
 	failed atomic.Pointer[failure]
 	// closing is held by Sync and Close, so that a volume is never closed under a sync.
 	closing sync.Mutex
+	fs      vfs.FS
+	tail    *tail.Tail // nil unless it writes through; changed under closing
 
 	row     []byte // keys of rows, reused
 	lsnWord [8]byte
@@ -114,13 +119,9 @@ func (s *Store) Close() (err error) {
 			err = &stuckError{dir: s.dir, cause: panicError(p)}
 		}
 	}()
-	return closeBoth(s.db, s.lock)
-}
-
-func closeBoth(db *pebble.DB, lock *pebble.Lock) error {
-	err := db.Close()
-	if err2 := lock.Close(); err == nil {
-		err = err2
+	err = s.db.Close()
+	if f == nil && err == nil {
+		err = s.endTail()
 	}
-	return err
+	return errors.Join(err, s.lock.Close())
 }

@@ -46,7 +46,21 @@ func (s *Store) Flush(db kv.DB, version kv.Version) (replica.LSN, error) {
 		}
 		b = s.db.NewBatch()
 	}
-	return s.finish(b, lsn)
+	return s.finishFlush(b, lsn)
+}
+
+// finishFlush writes the last batch of a flush. The tail takes whole steps of the LSN only; a flush, which may be
+// several batches, is synced instead.
+func (s *Store) finishFlush(b *pebble.Batch, lsn replica.LSN) (replica.LSN, error) {
+	if s.tail == nil {
+		return s.finish(b, lsn)
+	}
+	s.setLSN(b, lsn)
+	if err := s.commit(b, pebble.Sync); err != nil {
+		return 0, err
+	}
+	s.lsn.Store(uint64(lsn))
+	return lsn, nil
 }
 
 func (s *Store) flushPartition(b *pebble.Batch, p kv.Partition, db kv.DB, version kv.Version) {

@@ -23,7 +23,7 @@ func Open(dir string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{dir: dir, logf: o.Logf, lock: lock, flushed: map[kv.DB]kv.Version{}}
+	s := &Store{dir: dir, logf: o.Logf, fs: o.fs(), lock: lock, flushed: map[kv.DB]kv.Version{}}
 	s.room = room{fs: o.fs(), dir: dir, logf: o.Logf}
 	s.db, err = openPebble(dir, o.pebble(lock, func(err error) { s.fail(err, false) }))
 	if err != nil {
@@ -81,6 +81,9 @@ func (s *Store) load(random io.Reader) error {
 	if fresh {
 		return s.initialize(random)
 	}
+	if err := s.loadTail(); err != nil {
+		return err
+	}
 	if err := s.loadMeta(); err != nil {
 		return err
 	}
@@ -131,15 +134,24 @@ func (s *Store) loadMeta() error {
 	if s.identity, err = decodeIdentity(value); err != nil {
 		return err
 	}
-	switch value, err = s.get(nil, lsnRow); {
-	case err == nil && len(value) == 8:
-		lsn := binary.BigEndian.Uint64(value)
-		s.lsn.Store(lsn)
-		s.synced.Store(lsn)
-	case !errors.Is(err, pebble.ErrNotFound):
-		return fmt.Errorf("no apply sequence: %w", err)
+	lsn, err := s.loadLSN()
+	if err != nil {
+		return err
 	}
+	s.lsn.Store(lsn)
+	s.synced.Store(lsn)
 	return s.loadFlushes()
+}
+
+func (s *Store) loadLSN() (uint64, error) {
+	switch value, err := s.get(nil, lsnRow); {
+	case err == nil && len(value) == 8:
+		return binary.BigEndian.Uint64(value), nil
+	case errors.Is(err, pebble.ErrNotFound):
+		return 0, nil
+	default:
+		return 0, fmt.Errorf("no apply sequence: %w", err)
+	}
 }
 
 func (s *Store) loadFlushes() error {

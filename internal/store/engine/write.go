@@ -140,7 +140,13 @@ func (s *Store) Advance(to replica.LSN) (replica.LSN, error) {
 // finish writes the batch, and the LSN with it.
 func (s *Store) finish(b *pebble.Batch, lsn replica.LSN) (replica.LSN, error) {
 	s.setLSN(b, lsn)
+	if s.tail != nil {
+		s.tail.Stage(s.lsn.Load(), uint64(lsn), b.Repr())
+	}
 	if err := s.commit(b, pebble.NoSync); err != nil {
+		return 0, err
+	}
+	if err := s.writeTail(); err != nil {
 		return 0, err
 	}
 	s.lsn.Store(uint64(lsn))
@@ -180,17 +186,20 @@ func (s *Store) Sync() (replica.LSN, error) {
 	if err := s.err(); err != nil {
 		return 0, err
 	}
-	lsn := s.lsn.Load() // before the sync begins: what is applied during it may miss it
-	if lsn == s.synced.Load() {
-		return replica.LSN(lsn), nil
+	if s.lsn.Load() == s.synced.Load() {
+		return replica.LSN(s.synced.Load()), nil
 	}
+	if err := s.turnTail(); err != nil {
+		return 0, err
+	}
+	lsn := s.lsn.Load() // before the sync begins: what is applied during it may miss it
 	b := s.db.NewBatch()
 	must(b.LogData(nil, nil))
 	if err := s.commit(b, pebble.Sync); err != nil {
 		return 0, err
 	}
 	s.synced.Store(lsn)
-	return replica.LSN(lsn), nil
+	return replica.LSN(lsn), s.trimTail()
 }
 
 // commit applies the batch and releases it. An error is final.

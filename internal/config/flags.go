@@ -16,7 +16,8 @@ type routerFlags struct {
 	Duplication     string `default:"1" help:"Copies of a key beside the home one, 0 … 4, below the number of servers. Kept in every volume."`
 	Databases       string `default:"16" help:"Databases that SELECT takes, 1 … 1024. Kept in every volume."`
 	Data            string `default:"/data" help:"Folder of the router's volume (the journal). Losing it loses writes that no server had."`
-	Durability      string `default:"always" help:"When a write counts as stored: always = synced to disk on each copy, or in the journal. Servers learn it from the router."`
+	Durability      string `default:"always" help:"What the answer to a write waits for. always: each copy has synced it, or the journal. interval: each copy has taken it; it syncs at least every --sync-interval. none: likewise, and the system syncs when it likes. Servers learn it from the router; it may change between starts."`
+	SyncInterval    string `default:"1s" help:"At most between the syncs of a server with --durability=interval, 10ms … 1h."`
 	Requirepass     string `placeholder:"PASSWORD" help:"Password that clients must give with AUTH. Empty = none is asked for."`
 
 	MaxKey     string `default:"64KiB" help:"Longest key, 1B … 1MiB. A longer one is refused with an error."`

@@ -11,6 +11,7 @@ import (
 
 	"github.com/distributedstorage/ds/internal/coord"
 	"github.com/distributedstorage/ds/internal/ring"
+	"github.com/distributedstorage/ds/internal/wire"
 )
 
 func router(t *testing.T, args ...string) (Router, error) {
@@ -54,6 +55,8 @@ func TestEachSettingIsFlagAndVariable(t *testing.T) {
 		{"max-key", "100B", func(r Router) any { return r.MaxKey }, 100},
 		{"max-value", "1KiB", func(r Router) any { return r.Core.MaxValue }, int64(1024)},
 		{"max-clients", "12", func(r Router) any { return r.MaxClients }, 12},
+		{"durability", "none", func(r Router) any { return r.Core.Durability }, wire.DurabilityNone},
+		{"sync-interval", "2s", func(r Router) any { return r.Core.SyncMillis }, int64(2000)},
 		{"deadline", "1s", func(r Router) any { return r.Core.DeadlineMillis }, int64(1000)},
 		{"heartbeat", "100ms", func(r Router) any { return r.Core.HeartbeatMillis }, int64(100)},
 		{"away-after", "3s", func(r Router) any { return r.Core.AwayMillis }, int64(3000)},
@@ -103,7 +106,8 @@ func TestFaults(t *testing.T) {
 		{"address", []string{"--clients=6379"}, []string{`--clients (DS_CLIENTS): "6379" is not an address`}},
 		{"port", []string{"--clients=:65536"}, []string{`port "65536" is not 0 … 65535`}},
 		{"same address", []string{"--clients=:7400"}, []string{"--servers (DS_SERVERS): :7400 is also the address of --clients"}},
-		{"durability", []string{"--durability=interval"}, []string{`"interval" is not available in this version: use always`}},
+		{"durability", []string{"--durability=often"}, []string{`--durability (DS_DURABILITY): "often" is unknown: use always, interval, none`}},
+		{"sync interval", []string{"--sync-interval=1ms"}, []string{`"1ms" is not a time from 10ms to 1h0m0s`}},
 		{"folder", []string{"--data=" + file + "/sub"}, []string{"--data (DS_DATA): "}},
 		{"away", []string{"--heartbeat=2s"}, []string{"below twice the heartbeat of 2s"}},
 		{"cap", []string{"--buffer-cap=2MiB"}, []string{"below --max-value (4MiB)"}},
@@ -111,9 +115,9 @@ func TestFaults(t *testing.T) {
 		{"unknown flag", []string{"--colour=red"}, []string{"--colour=red is unknown"}},
 		{"unknown word", []string{"walk", "--log=xml"}, []string{`"walk" is not understood`, `"xml" is unknown`}},
 		{"no value", []string{"--log", "--databases=0", "--clients"}, []string{"--log lacks its value", "--clients lacks its value", `--databases (DS_DATABASES): "0"`}},
-		{"several", []string{"--colour", "red", "--log=xml", "--shape=round", "--max-key=0", "--durability=none", "--ops=x", "--duplication=9"},
-			[]string{"--colour is unknown", "--shape=round is unknown", `"none" is not available`, `--ops (DS_OPS): "x"`, `"0" is not a size`,
-				`--duplication (DS_DUPLICATION): "9"`, `--log (DS_LOG): "xml" is unknown`}},
+		{"several", []string{"--colour", "red", "--log=xml", "--shape=round", "--max-key=0", "--durability=often", "--ops=x", "--duplication=9"},
+			[]string{"--colour is unknown", "--shape=round is unknown", `--ops (DS_OPS): "x"`, `"0" is not a size`,
+				`--duplication (DS_DUPLICATION): "9"`, `"often" is unknown`, `--log (DS_LOG): "xml" is unknown`}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

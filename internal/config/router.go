@@ -3,10 +3,12 @@ package config
 import (
 	"errors"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/distributedstorage/ds/internal/coord"
 	"github.com/distributedstorage/ds/internal/ring"
+	"github.com/distributedstorage/ds/internal/wire"
 )
 
 // Router is the settings of the router program.
@@ -44,7 +46,6 @@ func ParseRouter(args []string, version string, out io.Writer) (Router, Command,
 
 func (r *routerFlags) read(f *faults) Router {
 	f.different(map[string]string{"servers": r.Servers, "clients": r.Clients, "ops": r.Ops})
-	r.durability(f)
 	return Router{
 		Servers:    f.listen("servers", r.Servers),
 		Clients:    f.listen("clients", r.Clients),
@@ -62,6 +63,7 @@ func (r *routerFlags) core(f *faults) coord.Config {
 	c := coord.DefaultConfig()
 	c.Geometry = r.geometry(f)
 	c.MaxValue = f.size("max-value", r.MaxValue, 1, 64<<20)
+	r.durability(f, &c)
 	r.times(f, &c)
 	r.journal(f, &c)
 	c.Adopt = r.Adopt
@@ -113,12 +115,11 @@ func (r *routerFlags) journal(f *faults, c *coord.Config) {
 	}
 }
 
-func (r *routerFlags) durability(f *faults) {
-	switch r.Durability {
-	case "always":
-	case "interval", "none":
-		f.add("durability", "%q is not available in this version: use always", r.Durability)
-	default:
-		f.add("durability", "%q is unknown: use always", r.Durability)
+func (r *routerFlags) durability(f *faults, c *coord.Config) {
+	names := make([]string, 0, 3)
+	for d := wire.DurabilityAlways; d.Known(); d++ {
+		names = append(names, d.String())
 	}
+	c.Durability = wire.Durability(max(0, slices.Index(names, f.choice("durability", r.Durability, names...))))
+	c.SyncMillis = f.duration("sync-interval", r.SyncInterval, 10*time.Millisecond, time.Hour).Milliseconds()
 }

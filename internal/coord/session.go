@@ -104,6 +104,7 @@ func (c *Core) beginSession(s *server, link LinkID, ses wire.Session) {
 func (c *Core) distrust(s *server) {
 	if lost := c.markAll(s); lost > 0 {
 		c.answered = answered{} // what is left may be older
+		c.ops.each(func(o *op) { o.before = kv.Version{} })
 		c.event(Event{Kind: EventCleanLost, Server: s.number, N: int64(lost)})
 	}
 }

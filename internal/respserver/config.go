@@ -12,6 +12,8 @@ type Config struct {
 	Engine   Engine
 	Limits   resp.Limits
 	Password string // that clients must give; empty = none
+	// AppendFsync is what CONFIG tells of the durability, in Redis' words: always, everysec or no.
+	AppendFsync string
 
 	MaxClients    int           // connections; past it a new one gets an error and is closed
 	RequestBytes  int64         // received and not answered, of all clients; past it those that cause it are not read
@@ -37,7 +39,7 @@ type Config struct {
 // DefaultConfig is a port on addr with the design's limits.
 func DefaultConfig(addr string, engine Engine) Config {
 	return Config{
-		Addr: addr, Engine: engine, Limits: resp.DefaultLimits(),
+		Addr: addr, Engine: engine, Limits: resp.DefaultLimits(), AppendFsync: "always",
 		MaxClients: 10000, RequestBytes: 256 << 20, MaxOutput: 64 << 20, PauseOutput: 1 << 20,
 		DrainTimeout: time.Minute, StallTimeout: time.Minute, FinishTimeout: 5 * time.Second,
 	}
@@ -49,6 +51,7 @@ func (c *Config) complete() {
 	if c.Limits == (resp.Limits{}) {
 		c.Limits = d.Limits
 	}
+	setDefault(&c.AppendFsync, d.AppendFsync)
 	setDefault(&c.MaxClients, d.MaxClients)
 	setDefault(&c.RequestBytes, d.RequestBytes)
 	setDefault(&c.MaxOutput, d.MaxOutput)

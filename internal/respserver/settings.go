@@ -47,7 +47,7 @@ type settings struct {
 func (t *settings) init(cfg *Config) {
 	number := func(n int) string { return strconv.Itoa(n) }
 	t.mu.list = []setting{
-		{"appendfsync", settingText, 0, 0, "always"},
+		{"appendfsync", settingFixed, 0, 0, cfg.AppendFsync},
 		{"appendonly", settingYesNo, 0, 0, "yes"},
 		{"bind", settingFixed, 0, 0, ""},
 		{"client-output-buffer-limit", settingText, 0, 0, "normal " + number(cfg.MaxOutput) + " 0 0"},

@@ -7,20 +7,45 @@ import (
 	"github.com/distributedstorage/ds/internal/replica"
 )
 
-// commitUntilOver is the committer: it syncs while answers wait for it. An error is a
-// *replica.StoreError; the connection is closed then, which ends the reader.
+// commitUntilOver is the committer: it syncs while answers wait for it, and once an interval if the session has
+// one. An error is a *replica.StoreError; the connection is closed then, which ends the reader.
 func (c *connection) commitUntilOver() error {
-	for range c.wake {
-		if err := c.sync(); err != nil {
-			c.mu.Lock()
-			c.mu.failed = true
-			c.room.Broadcast()
-			c.mu.Unlock()
-			c.out.Close()
+	err := c.commit()
+	if err != nil {
+		c.mu.Lock()
+		c.mu.failed = true
+		c.room.Broadcast()
+		c.mu.Unlock()
+		c.out.Close()
+	}
+	return err
+}
+
+func (c *connection) commit() error {
+	var interval <-chan time.Time
+	for {
+		var err error
+		select {
+		case _, open := <-c.wake:
+			switch {
+			case open:
+				err = c.sync()
+			case interval != nil: // the next session may be far away
+				return c.syncOnce()
+			default:
+				return nil
+			}
+		case every := <-c.every:
+			ticker := time.NewTicker(every)
+			defer ticker.Stop()
+			interval = ticker.C
+		case <-interval:
+			err = c.syncOnce()
+		}
+		if err != nil {
 			return err
 		}
 	}
-	return nil
 }
 
 // sync makes durable whatever an answer waits for. Requests go on while the disk works: all that
@@ -28,25 +53,36 @@ func (c *connection) commitUntilOver() error {
 func (c *connection) sync() error {
 	for {
 		c.mu.Lock()
-		waits, target := c.waitsLocked(), c.session.Queue.Waits()
+		waits := c.waitsLocked()
 		c.mu.Unlock()
 		if !waits {
 			return nil
 		}
-		began := time.Now()
-		durable, err := c.s.store.Sync()
-		if err != nil {
-			return &replica.StoreError{Err: err}
+		if err := c.syncOnce(); err != nil {
+			return err
 		}
-		if durable < target {
-			panic(fmt.Sprintf("server: a sync made LSN %d durable, %d was applied before it", durable, target))
-		}
-		c.s.metrics.syncs.Observe(time.Since(began).Seconds())
-		c.mu.Lock()
-		c.s.durable.Store(max(uint64(durable), c.s.durable.Load()))
-		c.leaveLocked()
-		c.room.Broadcast()
-		c.mu.Unlock()
-		c.out.Flush()
 	}
+}
+
+// syncOnce makes durable whatever is applied by now, and lets the answers leave that waited for it.
+func (c *connection) syncOnce() error {
+	c.mu.Lock()
+	target := c.session.Queue.Waits()
+	c.mu.Unlock()
+	began := time.Now()
+	durable, err := c.s.store.Sync()
+	if err != nil {
+		return &replica.StoreError{Err: err}
+	}
+	if durable < target {
+		panic(fmt.Sprintf("server: a sync made LSN %d durable, %d was applied before it", durable, target))
+	}
+	c.s.metrics.syncs.Observe(time.Since(began).Seconds())
+	c.mu.Lock()
+	c.s.durable.Store(max(uint64(durable), c.s.durable.Load()))
+	c.leaveLocked()
+	c.room.Broadcast()
+	c.mu.Unlock()
+	c.out.Flush()
+	return nil
 }

@@ -24,7 +24,8 @@ type connection struct {
 	session *replica.Session // all but its Queue: of the reader
 	answers replica.Answers  // of the reader
 
-	wake chan struct{} // an answer waits for a sync; closed when the reader has ended
+	every chan time.Duration // between syncs that nobody asks for, once, if the session has them
+	wake  chan struct{}      // an answer waits for a sync; closed when the reader has ended
 
 	mu struct {
 		sync.Mutex // the session's Queue is under it too
@@ -37,7 +38,7 @@ type connection struct {
 func (s *Server) newConnection(conn net.Conn) *connection {
 	c := &connection{
 		s: s, in: link.NewReader(conn), out: link.NewOutbox(conn, nil),
-		session: s.replica.Begin(), wake: make(chan struct{}, 1),
+		session: s.replica.Begin(), every: make(chan time.Duration, 1), wake: make(chan struct{}, 1),
 	}
 	c.out.SetKeep(keepOut)
 	c.room.L = &c.mu
@@ -86,8 +87,19 @@ func (c *connection) shakeHands() (welcome wire.Session, rest [][]byte, err erro
 	}
 	c.in.Admit()
 	c.in.SetSilence(silence(&welcome))
+	if welcome.Durability == wire.DurabilityInterval {
+		c.every <- syncInterval(&welcome)
+	}
 	c.pass()
 	return welcome, frames[1:], nil
+}
+
+func syncInterval(welcome *wire.Session) time.Duration {
+	millis := welcome.SyncMillis
+	if millis == 0 {
+		millis = wire.DefaultSyncMillis
+	}
+	return time.Duration(millis) * time.Millisecond
 }
 
 func silence(welcome *wire.Session) time.Duration {

@@ -133,10 +133,15 @@ func (r *router) accept() *peer {
 }
 
 // session accepts a connection and welcomes it.
-func (r *router) session() *peer {
+func (r *router) session() *peer { return r.relaxed(wire.DurabilityAlways, 0) }
+
+// relaxed is session with a durability.
+func (r *router) relaxed(d wire.Durability, syncMillis uint32) *peer {
 	r.t.Helper()
 	p := r.accept()
-	p.send(wire.Frame{Type: wire.Welcome, Session: welcome()})
+	w := welcome()
+	w.Durability, w.SyncMillis = d, syncMillis
+	p.send(wire.Frame{Type: wire.Welcome, Session: w})
 	if f := p.next(); f.Type != wire.Ready {
 		r.t.Fatalf("a frame of type %d instead of ready", f.Type)
 	}
@@ -238,6 +243,11 @@ func set(ticket uint64, key []byte, value string) wire.Frame {
 		Version: kv.Version{Time: ticket, Router: 1}, Kind: kv.Live, Length: uint32(len(value)),
 		Checksum: kv.Checksum(kv.Live, 0, []byte(value)),
 	}}
+}
+
+func relaxed(f wire.Frame) wire.Frame {
+	f.Relaxed = true
+	return f
 }
 
 func get(ticket uint64, key []byte) wire.Frame {

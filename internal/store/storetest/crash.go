@@ -17,11 +17,12 @@ type CrashVolume interface {
 }
 
 // RunCrashes cuts the power after each operation of seeded workloads. The store that is opened then must
-// hold what one of the batches left, whole, and no older one than was synced.
+// hold what one of the batches left, whole, and no older one than was synced; and a process that wrote through and
+// was killed must have lost nothing.
 func RunCrashes(t *testing.T, fresh func(t testing.TB) CrashVolume) {
-	for seed := range uint64(3) {
+	for seed := range uint64(6) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
-			c := &crasher{T: t, volume: fresh(t), workload: newWorkload(seed)}
+			c := &crasher{T: t, volume: fresh(t), workload: newWorkload(seed), through: seed%2 == 1}
 			c.open()
 			for i := range 120 {
 				c.step(i)
@@ -44,13 +45,17 @@ type crasher struct {
 	store   replica.Store
 	history map[replica.LSN]State // what each batch left
 	synced  replica.LSN
-	lossy   int // crashes that lost something
+	through bool // the store writes through
+	lossy   int  // crashes that lost something
 }
 
 func (c *crasher) open() {
 	c.store = c.volume.Open(c.T)
 	c.history = map[replica.LSN]State{}
 	c.synced = c.store.LSN() // what is shown after a start is durable
+	if err := c.store.WriteThrough(c.through); err != nil {
+		c.Fatal(err)
+	}
 	c.remember()
 }
 
@@ -73,7 +78,10 @@ func (c *crasher) step(i int) {
 	c.recovered(fmt.Sprintf("step %d, %s, power cut", i, next.name), lost, now)
 	// Not synced may also mean not yet written: a process that is killed loses that as well.
 	kept := c.volume.Crash(c.T, true)
-	c.recovered(fmt.Sprintf("step %d, %s, killed", i, next.name), kept, now)
+	lsn := c.recovered(fmt.Sprintf("step %d, %s, killed", i, next.name), kept, now)
+	if c.through && lsn != now.LSN {
+		c.Fatalf("step %d, %s: killed, LSN %d of %d is left of what was written through", i, next.name, lsn, now.LSN)
+	}
 	if c.IntN(30) == 0 { // life goes on after a crash
 		if err := c.store.Close(); err != nil {
 			c.Fatal(err)
@@ -84,7 +92,7 @@ func (c *crasher) step(i int) {
 }
 
 // recovered opens what a crash left and compares it with history.
-func (c *crasher) recovered(what string, v CrashVolume, now State) {
+func (c *crasher) recovered(what string, v CrashVolume, now State) replica.LSN {
 	c.Helper()
 	s := v.Open(c.T)
 	state := Check(c.T, s)
@@ -105,4 +113,5 @@ func (c *crasher) recovered(what string, v CrashVolume, now State) {
 	if !reflect.DeepEqual(state, want) {
 		c.Fatalf("%s: what is held is not what batch %d left: %d records, want %d", what, state.LSN, len(state.Records), len(want.Records))
 	}
+	return state.LSN
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/distributedstorage/ds/internal/config"
 	"github.com/distributedstorage/ds/internal/coord"
 	"github.com/distributedstorage/ds/internal/ring"
+	"github.com/distributedstorage/ds/internal/wire"
 )
 
 // NoDuplication is the RouterConfig.Duplication of a store with a single copy of each key.
@@ -23,6 +24,16 @@ const (
 	SweepRepair  Sweep = iota
 	SweepCompare       // only report
 	SweepOff
+)
+
+// Durability tells what the answer to a write waits for.
+type Durability = wire.Durability
+
+// The durabilities.
+const (
+	DurabilityAlways   = wire.DurabilityAlways   // each copy has synced it
+	DurabilityInterval = wire.DurabilityInterval // each copy has taken it, and syncs at least every SyncInterval
+	DurabilityNone     = wire.DurabilityNone     // each copy has taken it
 )
 
 // RouterConfig is the settings of a router. Zero values mean the defaults of the router program, but
@@ -46,6 +57,8 @@ type RouterConfig struct {
 	AwayAfter     time.Duration // of silence. Default 2 s
 	Sweep         Sweep         // default SweepRepair
 	SweepInterval time.Duration // default 2 s
+	Durability    Durability    // of clients' writes. Default DurabilityAlways
+	SyncInterval  time.Duration // of servers, with DurabilityInterval. Default 1 s
 
 	Adopt  bool  // take over servers that know another journal than Data's, or a later state of it
 	GiveUp []int // servers, by number, that an adoption does not wait for
@@ -101,6 +114,7 @@ func (c RouterConfig) core() coord.Config {
 	for _, n := range c.GiveUp {
 		core.GiveUp |= 1 << (n & 63)
 	}
+	core.Durability, core.SyncMillis = c.Durability, or(c.SyncInterval.Milliseconds(), core.SyncMillis)
 	core.SweepRepair = c.Sweep == SweepRepair
 	if c.Sweep == SweepOff {
 		core.SweepMillis = 0
@@ -125,6 +139,9 @@ func (c RouterConfig) validate() error {
 		if n < 0 || n >= int(core.Geometry.Servers) {
 			faults = append(faults, fmt.Errorf("GiveUp has %d: list servers 0 … number of servers - 1", n))
 		}
+	}
+	if !c.Durability.Known() {
+		faults = append(faults, fmt.Errorf("the Durability is %d: set it to one of the constants", c.Durability))
 	}
 	if core.AwayMillis < 2*core.HeartbeatMillis {
 		faults = append(faults, fmt.Errorf("AwayAfter is %d ms: set it to at least twice Heartbeat, %d ms", core.AwayMillis, core.HeartbeatMillis))

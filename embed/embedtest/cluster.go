@@ -181,6 +181,25 @@ func (c *Cluster) WipeServer(n int) {
 	}
 }
 
+// WipeRouter empties the volume of the router, which is stopped.
+func (c *Cluster) WipeRouter() {
+	c.t.Helper()
+	if c.router.Running() {
+		c.t.Fatal("the router runs")
+	}
+	if err := os.RemoveAll(c.cfg.Data); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// Adopt makes the router one that adopts servers of another journal, at the same addresses. It is stopped.
+func (c *Cluster) Adopt(givenUp ...int) {
+	cfg := c.cfg
+	cfg.Clients, cfg.Servers = c.router.ClientsAddr(), c.router.ServersAddr()
+	cfg.Adopt, cfg.GiveUp = true, givenUp
+	c.router = embed.Router(cfg)
+}
+
 // StopAll stops the servers, then the router.
 func (c *Cluster) StopAll() {
 	c.t.Helper()

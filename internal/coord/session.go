@@ -165,6 +165,14 @@ func (c *Core) putApplied(s *server) {
 	s.saved = s.applied
 }
 
+// proveApplied saves how far a server had come when a note or mark of it ended: a volume from before, restored
+// under it, no longer has what was paid.
+func (c *Core) proveApplied(s *server) {
+	if s.applied != s.saved {
+		c.putApplied(s)
+	}
+}
+
 // writeApplied saves the apply sequences that rose.
 func (c *Core) writeApplied() {
 	for i := range c.servers {

@@ -199,6 +199,7 @@ func (c *Core) clearMarks(p kv.Partition, copies table.Copies, cut uint64) {
 			continue
 		}
 		s.setDirty(p, 0)
+		c.proveApplied(s)
 		c.del(c.numberedKey(rowDirty, uint16(s.number), uint16(p)))
 		c.event(Event{Kind: EventClean, Server: s.number, Partition: p})
 		c.sweep.soon = true

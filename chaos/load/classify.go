@@ -35,7 +35,7 @@ func classify(err error) (history.Outcome, string) {
 func classifyReply(text string) (history.Outcome, string) {
 	prefix, _, _ := strings.Cut(text, " ")
 	switch prefix {
-	case "NOSERVER", "BUSY":
+	case "NOSERVER", "BUSY", "NOTSERVING":
 		return history.Failed, prefix
 	case "UNKNOWN", "ROTTEN":
 		return history.Unknown, prefix

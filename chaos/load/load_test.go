@@ -75,6 +75,7 @@ func TestOutcomes(t *testing.T) {
 	}{
 		{"acknowledged", "+PONG\r\n", "+OK\r\n", history.OK, ""},
 		{"nothing written", "+PONG\r\n", "-NOSERVER nobody\r\n", history.Failed, "NOSERVER"},
+		{"not serving", "+PONG\r\n", "-NOTSERVING adopt\r\n", history.Failed, "NOTSERVING"},
 		{"busy", "+PONG\r\n", "-BUSY full\r\n", history.Failed, "BUSY"},
 		{"unknown", "+PONG\r\n", "-UNKNOWN perhaps\r\n", history.Unknown, "UNKNOWN"},
 		{"another error", "+PONG\r\n", "-ERR odd\r\n", history.Unknown, "other: ERR odd"},

@@ -181,10 +181,16 @@ func (t *trial) look(ctx context.Context) error {
 	return nil
 }
 
+// redial is how long a client may go on without a router that is back: its library dials once a second after several failures.
+const redial = 2 * time.Second
+
 // liveness is what the run has seen of outages.
 func (t *trial) liveness() check.Liveness {
 	l := check.Liveness{Placement: t.placement, Bound: t.Live}
 	for _, b := range t.line.Bands() {
+		if b.Service == schedule.Router {
+			b.To += int64(redial)
+		}
 		l.Outages = append(l.Outages, check.Outage{
 			Span: check.Span{From: b.From, To: b.To}, Server: schedule.Number(b.Service), Action: b.Action,
 		})

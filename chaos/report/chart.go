@@ -18,7 +18,7 @@ const (
 	laneGap     = 5.0
 	panelHeight = 120.0
 	panelGap    = 34.0 // above each panel, for its title
-	labelled    = 5.2  // width of a letter, about
+	labelled    = 6.8  // width of a letter, about
 )
 
 // chart is the timeline of a scenario: lanes of faults above panels with curves, on one axis.

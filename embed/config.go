@@ -63,7 +63,7 @@ type RouterConfig struct {
 	Adopt  bool  // take over servers that know another journal than Data's, or a later state of it
 	GiveUp []int // servers, by number, that an adoption does not wait for
 
-	Killable bool // Kill may be called
+	Killable bool // Kill and BreakDisk may be called
 
 	Log *zap.Logger // default: nowhere
 }

@@ -91,6 +91,14 @@ func (r *RouterNode) Kill() {
 	r.stopLocked()
 }
 
+// BreakDisk makes syncs of the router's volume fail from now on, as on a broken disk, or work again. The router
+// must be Killable, and have been started.
+func (r *RouterNode) BreakDisk(broken bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.mu.disk.Break(broken)
+}
+
 func (r *RouterNode) stopLocked() {
 	if r.mu.run == nil {
 		return

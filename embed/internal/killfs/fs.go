@@ -1,6 +1,7 @@
 package killfs
 
 import (
+	"errors"
 	"os"
 	"sync/atomic"
 
@@ -16,6 +17,7 @@ type FS struct {
 	vfs.FS
 	limbo  vfs.FS // files made after Kill
 	killed atomic.Bool
+	broken atomic.Bool
 }
 
 // New is a file system that lives.
@@ -23,6 +25,9 @@ func New() *FS { return &FS{FS: vfs.Default, limbo: vfs.NewMem()} }
 
 // Kill makes it forget what is written from now on.
 func (f *FS) Kill() { f.killed.Store(true) }
+
+// Break makes syncs fail, as on a broken disk, or work again.
+func (f *FS) Break(broken bool) { f.broken.Store(broken) }
 
 // Create makes a file, after Kill one in memory.
 func (f *FS) Create(name string, category vfs.DiskWriteCategory) (vfs.File, error) {
@@ -104,34 +109,58 @@ func (f *FS) wrap(file vfs.File, err error) (vfs.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &mortal{File: file, killed: &f.killed}, nil
+	return &mortal{File: file, fs: f}, nil
 }
 
 // mortal is a file whose writes are forgotten after Kill.
 type mortal struct {
 	vfs.File
-	killed *atomic.Bool
+	fs *FS
 }
 
 func (m *mortal) Write(p []byte) (int, error) {
-	if m.killed.Load() {
+	if m.fs.killed.Load() {
 		return len(p), nil
 	}
 	return m.File.Write(p)
 }
 
 func (m *mortal) WriteAt(p []byte, at int64) (int, error) {
-	if m.killed.Load() {
+	if m.fs.killed.Load() {
 		return len(p), nil
 	}
 	return m.File.WriteAt(p, at)
 }
 
 func (m *mortal) Preallocate(offset, length int64) error {
-	if m.killed.Load() {
+	if m.fs.killed.Load() {
 		return nil
 	}
 	return m.File.Preallocate(offset, length)
+}
+
+var errBroken = errors.New("the disk is broken")
+
+func (m *mortal) unlessBroken(do func() error) error {
+	if m.fs.broken.Load() {
+		return errBroken
+	}
+	return do()
+}
+
+// Sync, SyncData and SyncTo fail while the disk is broken.
+func (m *mortal) Sync() error { return m.unlessBroken(m.File.Sync) }
+
+// SyncData: see Sync.
+func (m *mortal) SyncData() error { return m.unlessBroken(m.File.SyncData) }
+
+// SyncTo: see Sync.
+func (m *mortal) SyncTo(length int64) (full bool, err error) {
+	err = m.unlessBroken(func() error {
+		full, err = m.File.SyncTo(length)
+		return err
+	})
+	return full, err
 }
 
 // Fd hides the descriptor: writes must come through here.

@@ -142,6 +142,8 @@ func (c *Core) payRow(o *op, in *Input) {
 		c.journal.used -= int64(e.Head.Length)
 		c.table.SetRecord(e, false) // another server may still have it
 		c.count(e, +1)
+		c.putEntry(e)
+		c.del(c.valueKey(e))
 		c.complete(o)
 		return
 	}

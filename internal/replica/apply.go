@@ -53,6 +53,9 @@ func (s *Session) applyGroup(out *Answers) error {
 	if err != nil {
 		return &StoreError{Err: err}
 	}
+	if lsn, err = s.mend(lsn); err != nil {
+		return &StoreError{Err: err}
+	}
 	for i := range s.writes {
 		o := &s.outcomes[i]
 		assertOutcome(&s.writes[i], o)
@@ -65,6 +68,33 @@ func (s *Session) applyGroup(out *Answers) error {
 	clear(s.writes) // they point into the link's buffer
 	s.writes, s.asked = s.writes[:0], s.asked[:0]
 	return nil
+}
+
+// mend looks at the records of the group that the store says it has already, and writes those again that are rotten:
+// on a confirmation others let go of what they hold. An equal record is rare enough to be read.
+func (s *Session) mend(lsn LSN) (LSN, error) {
+	for i := range s.writes {
+		w, o := &s.writes[i], &s.outcomes[i]
+		if o.Code != wire.Equal || len(w.Value) == 0 {
+			continue
+		}
+		_, page, _, status := s.r.store.Read(w.DB, w.Key, s.page[:0])
+		if cap(page) <= keepBytes {
+			s.page = page
+		}
+		switch status {
+		case wire.StatusOK:
+		case wire.StatusRotten:
+			again, err := s.r.store.Apply(s.writes[i:i+1], s.outcomes[i:i+1])
+			if err != nil {
+				return 0, err
+			}
+			lsn = max(lsn, again)
+		default:
+			o.Code = wire.Failed
+		}
+	}
+	return lsn, nil
 }
 
 // assertOutcome stops the process when the store broke apply if newer: a key's version never

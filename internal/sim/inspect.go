@@ -5,7 +5,6 @@ import (
 
 	"github.com/distributedstorage/ds/internal/coord"
 	"github.com/distributedstorage/ds/internal/kv"
-	"github.com/distributedstorage/ds/internal/replica"
 	"github.com/distributedstorage/ds/internal/ring"
 	"github.com/distributedstorage/ds/internal/store/model"
 )
@@ -23,6 +22,13 @@ func (r *Router) Keys() []string { return sortedKeys(r.rows) }
 func (r *Router) Row(key []byte) ([]byte, bool) {
 	v, ok := r.rows[string(key)]
 	return v, ok
+}
+
+// Rot flips a bit of a row on the journal's disk.
+func (r *Router) Rot(key []byte) {
+	v := append([]byte(nil), r.rows[string(key)]...)
+	v[0] ^= 1
+	r.rows[string(key)] = v
 }
 
 // Changing tells that an operation that is not synced concerns a row whose key ends so.
@@ -89,11 +95,16 @@ func (s *Server) Connected() bool { return s.link != 0 }
 
 // Well tells that nothing keeps the server from answering.
 func (s *Server) Well() bool {
-	return s.store != nil && s.link != 0 && s.welcome && !s.HoldIn && !s.HoldOut && !s.HoldSync
+	now := s.w.now.Mono / 1e6
+	return s.store != nil && s.link != 0 && s.welcome && !s.orphan && !s.HoldIn && !s.HoldOut && !s.HoldSync && !s.Paused &&
+		s.Disk == Disk{} && s.in.calm(now) && s.out.calm(now)
 }
 
+// SetWeather makes the weather of the server's link, in each direction.
+func (s *Server) SetWeather(in, out Weather) { s.in.weather, s.out.weather = in, out }
+
 // Store is the open volume, or nil.
-func (s *Server) Store() replica.Store { return s.store }
+func (s *Server) Store() *model.Store { return s.store }
 
 // Unsynced tells that the server holds what its disk does not.
 func (s *Server) Unsynced() bool { return s.store != nil && s.store.LSN() > s.durable }
@@ -104,11 +115,21 @@ func (s *Server) Snapshot() *model.Volume { return s.volume.Snapshot() }
 // Restore puts another volume in the place of the server's, which is down.
 func (s *Server) Restore(v *model.Volume) { s.volume = v }
 
-// DurableHead is what the server's disk holds of a key.
+// Swap puts another volume in the place of the server's, which is down, and gives its own.
+func (s *Server) Swap(v *model.Volume) *model.Volume {
+	own := s.volume
+	s.volume = v
+	return own
+}
+
+// DurableHead is what the server's disk holds of a key; none if it is damaged.
 func (s *Server) DurableHead(db kv.DB, key []byte) kv.Head { return s.volume.Head(db, key) }
 
 // Release ends what holds the server up.
-func (s *Server) Release() { s.HoldIn, s.HoldOut, s.HoldSync, s.Unplugged = false, false, false, false }
+func (s *Server) Release() {
+	s.Disk = Disk{}
+	s.HoldIn, s.HoldOut, s.HoldSync, s.Unplugged, s.Paused = false, false, false, false, false
+}
 
 // TryAgain lets a server that was refused dial again.
 func (s *Server) TryAgain() { s.refused = "" }

@@ -22,6 +22,7 @@ type Router struct {
 	epoch    uint64
 	volumes  byte // that it had before: each has ids of its own
 	queue    []coord.Input
+	ghosts   []coord.LinkID // of servers that went without a word
 	// OnReply is called for each reply, with its bytes.
 	OnReply func(r coord.Reply, b []byte)
 }
@@ -81,10 +82,32 @@ func (r *Router) Kill() {
 // lose forgets what was not durable, and hangs up.
 func (r *Router) lose() {
 	r.pending, r.reads, r.queue = nil, nil, nil
+	r.ghosts = nil
 	for _, s := range r.w.Servers {
-		if s.router == r {
+		switch {
+		case s.link == 0 || s.orphan || s.router != r:
+		case s.HoldIn || s.Paused:
+			s.lose()
+		default:
 			s.HangUp()
 		}
+	}
+}
+
+// Vanish ends the router as a power loss of its machine does: no server is told.
+func (r *Router) Vanish() {
+	for _, s := range r.w.Servers {
+		if s.link != 0 && s.router == r {
+			s.lose()
+		}
+	}
+	r.Kill()
+}
+
+// linkDown tells a core that runs that the reader of a link has ended.
+func (r *Router) linkDown(link coord.LinkID) {
+	if r.core != nil {
+		r.queue = append(r.queue, coord.Input{Kind: coord.InLinkDown, Link: link})
 	}
 }
 
@@ -172,7 +195,7 @@ func (r *Router) carryOut() {
 	for _, h := range e.Handshakes {
 		r.w.toServer(h.Link, e.Bytes[h.Bytes.From:h.Bytes.To])
 		if h.Close {
-			r.w.closed(h.Link)
+			r.closed(h.Link)
 		}
 	}
 	for i := range e.Lanes {
@@ -187,7 +210,7 @@ func (r *Router) carryOut() {
 	}
 	for _, c := range e.Closes {
 		r.w.Printf("router closes link of server %s: %s", r.w.linkName(c.Link), c.Reason)
-		r.w.closed(c.Link)
+		r.closed(c.Link)
 	}
 }
 

@@ -24,7 +24,7 @@ import (
 //	do         one request a line: set|get|del|incr|append|expire|head|getdel|keys|flush|why …
 //	           (keys KEY lists the partition of that key alone)
 //	send       like do, without letting anything happen afterwards
-//	router     start [budget=B] [table=B] | stop | kill | hold-sync | release-sync | commit STEPS | pause MS | fail [STEPS] | reopen
+//	router     start [budget=B] [table=B] | stop | kill | hold-sync | release-sync | commit STEPS | pause MS | fail [STEPS] | reopen | rot KEY
 //	router     lose (its volume) | snapshot | restore | fork (pause it; another takes a copy of its volume) | swap (with the paused one)
 //	router     adopt [GIVEN-UP-NUMBER …]   from the next start on
 //	server N   start | sync | kill | wipe | hold-in | hold-out | hold-sync | unplug, or release | redial (after a refusal)
@@ -311,6 +311,8 @@ func (s *scenario) router(args []datadriven.CmdArg) {
 		for _, a := range args[1:] {
 			s.w.Config.GiveUp |= 1 << number(a.Key)
 		}
+	case "rot":
+		r.Rot(s.valueRow(args[1].Key))
 	case "reopen":
 		if err := r.Reopen(); err != nil {
 			s.t.Fatal(err)
@@ -319,6 +321,18 @@ func (s *scenario) router(args []datadriven.CmdArg) {
 		s.t.Fatalf("router %s", args[0].Key)
 	}
 	s.w.Settle()
+}
+
+// valueRow is the key of the row that holds a key's value in the journal.
+func (s *scenario) valueRow(word string) []byte {
+	key := s.key(word, 0)
+	for _, row := range s.w.Router.Keys() {
+		if row[0] == 'v' && strings.HasSuffix(row, string(key)) {
+			return []byte(row)
+		}
+	}
+	s.t.Fatalf("the journal has no value of %s", key)
+	return nil
 }
 
 // budgets changes those of a router that is about to start.

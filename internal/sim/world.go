@@ -32,6 +32,9 @@ type World struct {
 	OnApplied func(ring.Server, *wire.Frame)
 	OnRecord  func(ring.Server, *wire.Frame)
 	OnRow     func(key, value []byte, deleted bool)
+	// OnBroken is called when the network's doing closes a link, OnDiskError when a disk's ends a server.
+	OnBroken    func(error)
+	OnDiskError func(ring.Server, error)
 }
 
 // Databases is the number of databases of every world.
@@ -87,6 +90,9 @@ func (w *World) Pass(millis int64) {
 		if w.Router.core != nil {
 			w.Router.Step(coord.Input{Kind: coord.InTick})
 		}
+		for _, s := range w.Servers {
+			s.tick()
+		}
 		w.Settle()
 	}
 }
@@ -103,8 +109,16 @@ func (w *World) Swap() { w.Router, w.Paused = w.Paused, w.Router }
 // JumpWall moves the wall clock alone.
 func (w *World) JumpWall(millis int64) { w.now.Wall += millis }
 
-// Pause lets time go by of which the router notices nothing until it is over.
+// Pause lets time go by of which neither router nor servers notice anything until it is over.
 func (w *World) Pause(millis int64) {
+	w.PauseRouter(millis)
+	for _, s := range w.Servers {
+		s.heard += millis
+	}
+}
+
+// PauseRouter lets time go by of which the router notices nothing until it is over.
+func (w *World) PauseRouter(millis int64) {
 	w.now.Wall += millis
 	w.now.Mono += millis * 1e6
 }

@@ -1,6 +1,8 @@
 package campaign
 
 import (
+	"strings"
+
 	"github.com/distributedstorage/ds/internal/coord"
 	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/ring"
@@ -48,6 +50,17 @@ const (
 	stateSlow
 	stateKeepsUp
 	stateJournalFailed
+	stateHalfOpen
+	stateTornVolume
+	stateMixedUp
+	stateRotted
+	stateRotten
+	stateRotUnread
+	stateGap
+	stateChecksum
+	stateSyncError
+	stateDiskFull
+	stateRotJournal
 	states
 )
 
@@ -89,6 +102,17 @@ var StateNames = [states]string{
 	stateSlow:                "a server was found slow",
 	stateKeepsUp:             "a slow server kept up again",
 	stateJournalFailed:       "the journal failed",
+	stateHalfOpen:            "a server went without the router being told",
+	stateTornVolume:          "a volume ended in the middle of what was not synced",
+	stateMixedUp:             "a server refused the volume of another",
+	stateRotted:              "a bit of a stored value flipped",
+	stateRotten:              "a rotten record was noticed",
+	stateRotUnread:           "a rotten record was still there in the end, unread",
+	stateGap:                 "a frame out of sequence closed its link",
+	stateChecksum:            "a damaged frame closed its link",
+	stateSyncError:           "a failed sync ended a server",
+	stateDiskFull:            "a full disk ended a server",
+	stateRotJournal:          "a bit of a value in the journal flipped",
 }
 
 func (r *run) saw(s state) { r.out.Seen[s]++ }
@@ -100,7 +124,7 @@ var eventStates = map[coord.EventKind]state{
 	coord.EventServerBehind: stateBehind, coord.EventFlush: stateFlush, coord.EventPause: statePause,
 	coord.EventSweepDifference: stateDifference, coord.EventServerRefused: stateRefused,
 	coord.EventCollapsed: stateCollapsed, coord.EventCleanLost: stateCleanLost, coord.EventServerSlow: stateSlow,
-	coord.EventServerKeepsUp: stateKeepsUp, coord.EventJournalFailed: stateJournalFailed,
+	coord.EventServerKeepsUp: stateKeepsUp, coord.EventJournalFailed: stateJournalFailed, coord.EventRotten: stateRotten,
 }
 
 // event takes what the core tells.
@@ -163,5 +187,22 @@ func (r *run) row(key []byte, value []byte, deleted bool) {
 func (r *run) noteAnswer(c *oracle.Call) {
 	if c.Code == coord.ReplyTooLong {
 		r.saw(stateTooLong)
+	}
+}
+
+// broken sees why the network's doing closed a link, diskError why a disk's ended a server.
+func (r *run) broken(err error) {
+	if strings.Contains(err.Error(), "sequence") {
+		r.saw(stateGap)
+	} else {
+		r.saw(stateChecksum)
+	}
+}
+
+func (r *run) diskError(_ ring.Server, err error) {
+	if strings.Contains(err.Error(), "sync") {
+		r.saw(stateSyncError)
+	} else {
+		r.saw(stateDiskFull)
 	}
 }

@@ -19,7 +19,19 @@ var routerFaults = []mishap{
 		r.hold(len(r.w.Servers), s.Millis)
 		r.w.Router.HoldSync = true
 	}},
-	{"paused", []row{rowPause}, 2, func(r *run, s *Step) { r.w.Pause(s.Millis) }},
+	{"vanishes without a word", []row{rowRouter, rowPower}, 1, func(r *run, _ *Step) {
+		r.w.Router.Vanish()
+		r.orphan()
+	}},
+	{"ends with all servers", []row{rowRouter}, 1, func(r *run, s *Step) {
+		r.killRouter(s.Amount - 1)
+		for n := range r.w.Servers {
+			r.killServer(&Step{Server: n}, int(s.Roll>>(4*n)%5))
+		}
+	}},
+	{"a bit of its journal flips", []row{rowTorn}, 2, func(r *run, s *Step) { r.rotJournal(s) }},
+	{"paused", []row{rowPause}, 2, func(r *run, s *Step) { r.w.PauseRouter(s.Millis) }},
+	{"paused with all servers", []row{rowPause}, 1, func(r *run, s *Step) { r.w.Pause(s.Millis * 10) }},
 }
 
 // routerFault starts a router that is down; one that runs has a fault.

@@ -1,38 +1,68 @@
 package campaign
 
-import "github.com/distributedstorage/ds/internal/sim"
+import (
+	"strings"
+
+	"github.com/distributedstorage/ds/internal/sim"
+)
 
 // serverFaults happen to a server that runs, damages to one that is down, before it starts again.
 var serverFaults, damages []mishap
 
 func init() {
 	serverFaults = []mishap{
-		{"killed", []row{rowKill, rowPower}, 3, func(r *run, s *Step) { r.killServer(s) }},
-		{"its disk stalls", []row{rowDisk}, 1, func(r *run, s *Step) { r.holdServer(s).HoldSync = true }},
-		{"a backup is made", []row{rowWiped}, 1, func(r *run, s *Step) {
+		{"loses its power", []row{rowKill, rowPower}, 4, func(r *run, s *Step) { r.killServer(s, 0) }},
+		{"is killed, a part of its last writes on disk", []row{rowKill, rowTorn}, 3, func(r *run, s *Step) { r.killServer(s, s.Amount) }},
+		{"goes without a word", []row{rowPower, rowSlow}, 2, func(r *run, s *Step) {
+			r.sick[s.Server] = r.now()
+			r.w.Servers[s.Server].Vanish()
+			r.saw(stateHalfOpen)
+		}},
+		{"is killed with every other", []row{rowKill}, 1, func(r *run, s *Step) {
+			for n := range r.w.Servers {
+				r.killServer(&Step{Server: n}, int(s.Roll>>(4*n)%5))
+			}
+		}},
+		{"is paused", []row{rowPause}, 3, func(r *run, s *Step) { r.holdServer(s).Paused = true }},
+		{"its disk stalls", []row{rowDisk}, 3, func(r *run, s *Step) { r.holdServer(s).HoldSync = true }},
+		{"its disk stalls for 10 s", []row{rowDisk}, 1, func(r *run, s *Step) {
+			r.hold(s.Server, 10_000)
+			r.sick[s.Server], r.w.Servers[s.Server].HoldSync = r.now(), true
+		}},
+		{"its disk is full", []row{rowDisk}, 2, func(r *run, s *Step) { r.badDisk(s, sim.Disk{Full: true}) }},
+		{"its next sync fails", []row{rowDisk}, 2, func(r *run, s *Step) { r.badDisk(s, sim.Disk{SyncFails: true}) }},
+		{"its values can't be read", []row{rowDisk}, 2, func(r *run, s *Step) { r.badDisk(s, sim.Disk{ReadFails: true}) }},
+		{"a bit of a value flips", []row{rowTorn}, 4, func(r *run, s *Step) { r.rot(s.Server, s.Key) }},
+		{"bits flip, elsewhere on every copy", []row{rowTorn}, 2, func(r *run, s *Step) { r.rotEverywhere(s) }},
+		{"a backup of its volume is made", []row{rowWiped}, 3, func(r *run, s *Step) {
 			r.backups[s.Server] = &backup{r.w.Servers[s.Server].Snapshot(), r.sessions[s.Server]}
 		}},
 	}
 	damages = []mishap{
 		{"starts", []row{rowKill}, 6, func(*run, *Step) {}},
-		{"wiped", []row{rowWiped}, 3, func(r *run, s *Step) {
+		{"is wiped", []row{rowWiped}, 3, func(r *run, s *Step) {
 			if r.expendable(s.Server) {
 				r.w.Servers[s.Server].Wipe()
 				r.backups[s.Server] = nil
 			}
 		}},
-		{"an old volume is put back", []row{rowWiped}, 3, func(r *run, s *Step) { r.restore(s.Server) }},
+		{"gets an old volume", []row{rowWiped}, 3, func(r *run, s *Step) { r.restore(s.Server) }},
+		{"gets the volume of another", []row{rowWiped}, 1, func(r *run, s *Step) { r.mixUp(s) }},
 	}
 }
 
 // serverFault starts a server that is down; one that runs has a fault.
 func (r *run) serverFault(s *Step) {
-	if srv := r.w.Servers[s.Server]; !srv.Alive() {
-		r.inject(damages, s)
-		r.must(srv.Start())
+	srv := r.w.Servers[s.Server]
+	if srv.Alive() {
+		r.inject(serverFaults, s)
 		return
 	}
-	r.inject(serverFaults, s)
+	r.inject(damages, s)
+	if s.Roll>>8%2 == 0 {
+		srv.Disk = sim.Disk{}
+	}
+	r.must(srv.Start())
 }
 
 func (r *run) holdServer(s *Step) *sim.Server {
@@ -41,13 +71,20 @@ func (r *run) holdServer(s *Step) *sim.Server {
 	return r.w.Servers[s.Server]
 }
 
-// killServer cuts the server's power: what it had not synced is gone.
-func (r *run) killServer(s *Step) {
+func (r *run) badDisk(s *Step, d sim.Disk) {
+	r.holdServer(s).Disk = d
+}
+
+// killServer ends a server. Of what it had not synced, so many fourths have reached the disk.
+func (r *run) killServer(s *Step, kept int) {
 	srv := r.w.Servers[s.Server]
 	if srv.Unsynced() {
 		r.saw(stateKilledUnsynced)
+		if kept > 0 && kept < 4 {
+			r.saw(stateTornVolume)
+		}
 	}
-	srv.Kill()
+	srv.KillTorn(kept)
 	r.sick[s.Server] = r.now()
 }
 
@@ -59,4 +96,21 @@ func (r *run) restore(n int) {
 	}
 	r.w.Servers[n].Restore(b.volume)
 	r.backups[n] = nil
+}
+
+// mixUp starts the server on the volume of another, which it must refuse.
+func (r *run) mixUp(s *Step) {
+	srv, other := r.w.Servers[s.Server], r.w.Servers[(s.Server+1)%len(r.w.Servers)]
+	volume := other.Snapshot()
+	if srv == other || !volume.Claimed() {
+		return
+	}
+	own := srv.Swap(volume)
+	err := srv.Start()
+	if err == nil || !strings.Contains(err.Error(), "volume is that of server") {
+		r.failf("ASSERTED", "", "server %d started on the volume of another: %v", s.Server, err)
+	}
+	r.saw(stateMixedUp)
+	srv.Kill()
+	srv.Swap(own)
 }

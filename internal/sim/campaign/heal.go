@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/distributedstorage/ds/internal/coord"
+	"github.com/distributedstorage/ds/internal/sim"
 	"github.com/distributedstorage/ds/internal/sim/oracle"
 )
 
@@ -16,7 +17,11 @@ func (r *run) heal() {
 	for i := range r.hangs {
 		r.hangs[i] = -1
 	}
+	clear(r.flaps)
 	r.release()
+	for _, s := range r.w.Servers {
+		s.SetWeather(sim.Weather{}, sim.Weather{})
+	}
 	switch rt := r.w.Router; {
 	case rt.Core() == nil:
 		r.must(rt.Start())
@@ -54,6 +59,9 @@ func (r *run) readAll() {
 func (r *run) converge() {
 	for range convergeMillis / 100 {
 		r.w.Pass(100)
+		for _, srv := range r.w.Servers {
+			srv.TryAgain()
+		}
 		r.audit()
 		r.flushTrace()
 		if r.out.Failure != nil || r.w.Router.Converged() && len(r.pending) == 0 && r.w.Router.Core().Idle() == nil && !r.w.Router.Slow() {
@@ -81,6 +89,9 @@ func (r *run) lose() {
 		k := &r.p.Keys[i]
 		copy := int(r.p.Seed>>2+uint64(i)) % r.w.Geometry.Copies()
 		s := r.w.Servers[r.w.Geometry.Server(k.part(), copy)]
+		if h, _ := s.Store().Head(k.DB, k.Name); h.Newer(r.bestElsewhere(int(r.w.Geometry.Server(k.part(), copy)), k)) {
+			continue // the other copies are rotten
+		}
 		r.notef("server %d loses %s", r.w.Geometry.Server(k.part(), copy), k.Name)
 		_, err := s.Store().Remove(k.DB, k.Name)
 		r.must(err)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/ring"
+	"github.com/distributedstorage/ds/internal/wire"
 )
 
 // judge demands what must hold once everything was healed.
@@ -43,8 +44,12 @@ func (r *run) equalCopies(k *Key) {
 	for i := range r.w.Geometry.Copies() {
 		n := r.w.Geometry.Server(k.part(), i)
 		h, v, _, status := r.w.Servers[n].Store().Read(k.DB, k.Name, nil)
-		if i == 0 {
+		if i == 0 || value == nil {
 			first, value = h, v
+		}
+		if status == wire.StatusRotten && h == first {
+			r.saw(stateRotUnread) // nobody has read it, and nothing else looks
+			continue
 		}
 		if h != first || !bytes.Equal(v, value) {
 			r.failf("CONV", string(k.Name), "server %d holds %s (status %d), the home server %s", n, r.w.Head(h), status, r.w.Head(first))
@@ -63,11 +68,16 @@ func (r *run) equalDigests() {
 	}
 }
 
+// journalKey is the key of a row about a key.
+func (r *run) journalKey(kind byte, k *Key) []byte {
+	key := binary.BigEndian.AppendUint16([]byte{kind}, uint16(k.part()))
+	key = binary.BigEndian.AppendUint16(key, uint16(k.DB))
+	return append(binary.BigEndian.AppendUint64(key, uint64(k.hash())), k.Name...)
+}
+
 // journalHead is the newest record of a key that the journal's disk holds whole.
 func (r *run) journalHead(k *Key) kv.Head {
-	key := binary.BigEndian.AppendUint16([]byte{'e'}, uint16(k.part()))
-	key = binary.BigEndian.AppendUint16(key, uint16(k.DB))
-	key = append(binary.BigEndian.AppendUint64(key, uint64(k.hash())), k.Name...)
+	key := r.journalKey('e', k)
 	row, ok := r.w.Router.Row(key)
 	if !ok || r.w.Router.Changing(key[1:]) {
 		return kv.Head{}
@@ -88,17 +98,7 @@ func (r *run) expendable(n int) bool {
 		if !mine.Exists() || r.w.Geometry.Copy(k.part(), ring.Server(n)) < 0 {
 			continue
 		}
-		best := r.journalHead(k)
-		for i := range r.w.Geometry.Copies() {
-			other := int(r.w.Geometry.Server(k.part(), i))
-			if other == n {
-				continue
-			}
-			if h := r.w.Servers[other].DurableHead(k.DB, k.Name); h.Newer(best) {
-				best = h
-			}
-		}
-		if mine.Newer(best) {
+		if mine.Newer(r.bestElsewhere(n, k)) {
 			return false
 		}
 	}

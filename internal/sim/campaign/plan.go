@@ -31,7 +31,7 @@ var categoryNames = [categories]string{"traffic", "crumb", "settle", "pass", "se
 
 // categoryWeights are per cent, before a seed changes them.
 var categoryWeights = [categories]int{
-	traffic: 42, crumb: 13, settle: 7, pass: 12, server: 12, router: 7, network: 4, clocks: 2, clientele: 4, sweep: 2,
+	traffic: 42, crumb: 13, settle: 7, pass: 12, server: 12, router: 7, network: 8, clocks: 2, clientele: 4, sweep: 2,
 }
 
 // Step is one thing that is to happen. It holds all that was drawn for it: what it does follows from it and
@@ -81,7 +81,7 @@ func (d *drawer) step() Step {
 	case traffic:
 		d.traffic(&s)
 	case pass:
-		s.Millis = pick[int64](rng, 20, 60, 200, 600, 2500)
+		s.Millis = pick[int64](rng, 20, 60, 200, 200, 600, 2500)
 	default:
 		s.Millis = pick[int64](rng, 50, 400, 1500, 6000)
 	}

@@ -49,6 +49,7 @@ type run struct {
 	sessions []int // made by each server
 	backups  []*backup
 	hangs    []int64 // until when what is held stays so, by server; then the router
+	flaps    []int64 // until when the link of each server flaps
 	sick     []int64 // when a fault was last on, by server; then the router
 	health   health
 
@@ -87,7 +88,7 @@ func newRun(p *Plan, trace bool) *run {
 		p: p, w: sim.NewWorld(p.Config), trace: trace, pending: map[uint64]*oracle.Call{}, gone: map[uint64]bool{},
 		waiting: make([]int, len(p.Keys)), clients: make([]coord.ConnID, p.Clients),
 		sessions: make([]int, p.Servers), backups: make([]*backup, p.Servers),
-		hangs: make([]int64, p.Servers+1), sick: make([]int64, p.Servers+1),
+		hangs: make([]int64, p.Servers+1), flaps: make([]int64, p.Servers), sick: make([]int64, p.Servers+1),
 	}
 	r.out.Answers = map[string]int{}
 	r.history.MaxValue = int(p.Config.MaxValue)
@@ -96,6 +97,7 @@ func newRun(p *Plan, trace bool) *run {
 	}
 	r.w.Quiet = !trace
 	r.w.OnEvent, r.w.Router.OnReply = r.event, r.reply
+	r.w.OnBroken, r.w.OnDiskError = r.broken, r.diskError
 	r.w.OnApplied, r.w.OnRecord, r.w.OnRow = r.applied, r.record, r.row
 	return r
 }

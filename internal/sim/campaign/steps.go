@@ -46,8 +46,9 @@ func (r *run) step(i int, s *Step) {
 // pass lets time go by, and what was held for a while go on in between.
 func (r *run) pass(millis int64) {
 	for millis > 0 {
-		part := min(millis, 200)
+		part := min(millis, 100)
 		r.w.Pass(part)
+		r.flap()
 		r.release()
 		millis -= part
 	}

@@ -18,6 +18,8 @@ const (
 	rowWiped     row = "wiped volume, same number; volume of another number; old volume restored from a backup"
 	rowPause     row = "pause for less and for much more than every timeout, then resume"
 	rowPartition row = "partition between router and server, one-way loss, flapping link, links clogged one by one and restored in random order"
+	rowSlow      row = "slow server: latency, bandwidth of a few KB/s, half-open, reset in the middle of a reply"
+	rowFrames    row = "frames lost, duplicated, reordered, delayed by minutes, corrupted"
 	rowDisk      row = "disk full then freed; sync error (never retried as if durable); 10 s stall; read error"
 	rowTorn      row = "torn last record; flipped bits on one copy, and in different places on every copy"
 	rowClocks    row = "clock jumps forward, backward, strobes; hours or years ahead; restart behind the last version issued"
@@ -26,7 +28,7 @@ const (
 )
 
 var rows = []row{
-	rowKill, rowBuffer, rowRouter, rowPower, rowWiped, rowPause, rowPartition, rowDisk, rowTorn, rowClocks,
+	rowKill, rowBuffer, rowRouter, rowPower, rowWiped, rowPause, rowPartition, rowSlow, rowFrames, rowDisk, rowTorn, rowClocks,
 	rowDelete, rowClients,
 }
 
@@ -38,7 +40,7 @@ var tables = []struct {
 }{
 	{"faults_server.go", "server", &serverFaults}, {"faults_server.go", "server that is down", &damages},
 	{"faults_router.go", "router", &routerFaults}, {"faults_network.go", "link", &networkFaults},
-	{"faults_network.go", "clock", &clockFaults}, {"faults_client.go", "client", &clientFaults},
+	{"faults_clock.go", "clock", &clockFaults}, {"faults_client.go", "client", &clientFaults},
 }
 
 // Covered tells what injects each fault: a line of Markdown a fault.

@@ -38,8 +38,16 @@ func (v *Volume) Wipe(id kv.ID) {
 // volume's place later.
 func (v *Volume) Snapshot() *Volume { return &Volume{disk: v.disk.clone()} }
 
-// Head is what the volume holds of a key, durably.
-func (v *Volume) Head(db kv.DB, key []byte) kv.Head { return v.disk.get(place{db, string(key)}).head }
+// Claimed tells that the volume has belonged to a server of a cluster.
+func (v *Volume) Claimed() bool { return !v.disk.identity.Cluster.IsZero() }
+
+// Head is what the volume holds of a key, durably; none if its value is damaged.
+func (v *Volume) Head(db kv.DB, key []byte) kv.Head {
+	if r := v.disk.get(place{db, string(key)}); r.head.Exists() && r.intact() {
+		return r.head
+	}
+	return kv.Head{}
+}
 
 // Open opens the volume, or fails with store.ErrLocked.
 func (v *Volume) Open() (*Store, error) {

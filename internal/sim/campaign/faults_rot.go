@@ -1,0 +1,55 @@
+package campaign
+
+import "github.com/distributedstorage/ds/internal/kv"
+
+// rot flips a bit of a key's value on one server, if another copy or the journal still has it whole.
+func (r *run) rot(n, key int) {
+	k := &r.p.Keys[key]
+	srv := r.w.Servers[n]
+	mine := srv.DurableHead(k.DB, k.Name)
+	if !srv.Alive() || mine.Kind != kv.Live || mine.Newer(r.bestElsewhere(n, k)) {
+		return
+	}
+	if srv.Store().Rot(k.DB, k.Name) {
+		r.saw(stateRotted)
+	}
+}
+
+// rotEverywhere damages another key on every server.
+func (r *run) rotEverywhere(s *Step) {
+	for n := range r.w.Servers {
+		r.rot(n, (s.Key+n)%len(r.p.Keys))
+	}
+}
+
+// bestElsewhere is the newest record of a key that is whole on another disk.
+func (r *run) bestElsewhere(n int, k *Key) kv.Head {
+	best := r.journalHead(k)
+	for i := range r.w.Geometry.Copies() {
+		other := int(r.w.Geometry.Server(k.part(), i))
+		if other == n {
+			continue
+		}
+		if h := r.w.Servers[other].DurableHead(k.DB, k.Name); h.Newer(best) {
+			best = h
+		}
+	}
+	return best
+}
+
+// rotJournal flips a bit of a value in the journal, if a server holds the record.
+func (r *run) rotJournal(s *Step) {
+	k := &r.p.Keys[s.Key]
+	h := r.journalHead(k)
+	if h.Kind != kv.Live || h.Length == 0 {
+		return
+	}
+	for i := range r.w.Geometry.Copies() {
+		n := r.w.Geometry.Server(k.part(), i)
+		if !h.Newer(r.w.Servers[n].DurableHead(k.DB, k.Name)) {
+			r.w.Router.Rot(r.journalKey('v', k))
+			r.saw(stateRotJournal)
+			return
+		}
+	}
+}

@@ -1,0 +1,134 @@
+package sim
+
+import (
+	"encoding/binary"
+
+	"github.com/distributedstorage/ds/internal/coord"
+	"github.com/distributedstorage/ds/internal/wire"
+)
+
+// Weather is what happens to the frames of one direction of a link. Shares are per mille of the frames.
+type Weather struct {
+	Until    int64 // steady milliseconds
+	Delay    int64 // milliseconds
+	Jitter   int64 // milliseconds, added or not
+	PerTick  int   // bytes that pass in a tick; 0 = all
+	Lost     int
+	Doubled  int
+	Swapped  int // with the one before
+	Damaged  int // one bit is flipped
+	Sequence uint64
+}
+
+// pipe is one direction of a link: a stream of bytes, in order unless the weather says otherwise.
+type pipe struct {
+	weather Weather
+	flying  []parcel
+	arrived []byte // not read yet
+	last    int64  // when the latest parcel arrives
+	sent    int    // bytes of it that share its tick
+}
+
+type parcel struct {
+	at    int64
+	bytes []byte
+}
+
+// close empties the pipe for another connection; the weather stays.
+func (p *pipe) close() { *p = pipe{weather: p.weather} }
+
+// calm tells that nothing is delayed, now or by the weather.
+func (p *pipe) calm(now int64) bool { return len(p.flying) == 0 && p.weather.Until <= now }
+
+// empty tells that nothing is on the way.
+func (p *pipe) empty() bool { return len(p.flying) == 0 && len(p.arrived) == 0 }
+
+// push puts whole frames on the way.
+func (p *pipe) push(now int64, b []byte) {
+	if p.weather.Until <= now && len(p.flying) == 0 {
+		p.arrived = append(p.arrived, b...)
+		return
+	}
+	for len(b) >= 4 {
+		n := 4 + int(binary.LittleEndian.Uint32(b))
+		p.send(now, b[:n])
+		b = b[n:]
+	}
+}
+
+// send decides the fate of one frame.
+func (p *pipe) send(now int64, frame []byte) {
+	w := &p.weather
+	frame = append([]byte(nil), frame...)
+	if w.Until <= now {
+		p.fly(max(now, p.last), frame)
+		return
+	}
+	at := max(p.last, now+w.Delay+p.draw(w.Jitter+1))
+	switch fate := int(p.draw(1000)); {
+	case fate < w.Lost:
+		return
+	case fate < w.Lost+w.Doubled:
+		p.fly(at, frame)
+	case fate < w.Lost+w.Doubled+w.Damaged:
+		bit := p.draw(int64(8 * len(frame)))
+		frame[bit/8] ^= 1 << (bit % 8)
+	case fate < w.Lost+w.Doubled+w.Damaged+w.Swapped && len(p.flying) > 0:
+		before := &p.flying[len(p.flying)-1].bytes
+		*before, frame = frame, *before
+	}
+	p.fly(p.throttle(at, len(frame)), frame)
+}
+
+// throttle lets only so many bytes pass in a tick.
+func (p *pipe) throttle(at int64, size int) int64 {
+	if p.weather.PerTick == 0 {
+		return at
+	}
+	if at > p.last {
+		p.sent = 0
+	}
+	p.sent += size
+	ticks := int64(p.sent / p.weather.PerTick)
+	p.sent %= p.weather.PerTick
+	return at + ticks*coord.TickInterval
+}
+
+func (p *pipe) fly(at int64, frame []byte) {
+	p.last = at
+	p.flying = append(p.flying, parcel{at, frame})
+}
+
+// draw gives a number below n, other ones for every frame.
+func (p *pipe) draw(n int64) int64 {
+	w := &p.weather
+	w.Sequence = w.Sequence*6364136223846793005 + 1442695040888963407
+	return int64(w.Sequence>>33) % n
+}
+
+// land moves what has arrived by now to where it is read.
+func (p *pipe) land(now int64) {
+	n := 0
+	for n < len(p.flying) && p.flying[n].at <= now {
+		p.arrived = append(p.arrived, p.flying[n].bytes...)
+		n++
+	}
+	p.flying = p.flying[n:]
+}
+
+// take cuts the first frames off what has arrived, as the programs do: an error means that the link must be closed.
+func (p *pipe) take(most int, seq *uint32) (frames [][]byte, err error) {
+	for len(frames) < most {
+		f, err := wire.Split(p.arrived, *seq+1)
+		if err != nil && len(frames) == 0 {
+			return nil, err
+		}
+		if err != nil || f == nil {
+			break
+		}
+		*seq++
+		p.arrived = p.arrived[len(f):]
+		frames = append(frames, f)
+	}
+	return frames, nil
+}

@@ -58,6 +58,7 @@ func (c *Core) othersTake(o *op, copy uint8) bool {
 // Reads may still need it.
 func (c *Core) opLate(o *op, copy int, s *server, ticket uint64) {
 	if o.patient(s) {
+		c.freeEntry(o)
 		return
 	}
 	switch o.phase {
@@ -81,6 +82,18 @@ func (c *Core) opLate(o *op, copy int, s *server, ticket uint64) {
 // nothing better to do than wait, and what it asked already must not be asked again and again.
 func (o *op) patient(s *server) bool {
 	return o.owner < 0 || o.owner == ownerServer(s) && !o.write
+}
+
+// freeEntry lets the other copies be paid what a late payment is about.
+func (c *Core) freeEntry(o *op) {
+	if o.owner <= 0 || o.freed {
+		return
+	}
+	o.freed = true
+	var slot table.Slot
+	if e := c.table.Find(o.db, o.hash, o.key, &slot); e != nil {
+		c.table.SetBusy(e, false)
+	}
 }
 
 // giveUp ends the wait for answers that are late by so much that whoever waits is told. A payment

@@ -74,6 +74,7 @@ type op struct {
 	strict   bool // is counted in Core.strict
 	again    bool // a copy holds something newer from elsewhere: execute again
 	lost     bool // after settling, read again: the record was declared lost
+	freed    bool // of a payment: it is late, its entry is another one's to pay
 	everyone bool // ask slow copies too: the others could not answer
 	retries  uint8
 	head     kv.Head    // being settled

@@ -64,7 +64,8 @@ func (c *Core) pump(s *server) {
 	}
 	var slot table.Slot
 	for !p.lapped {
-		if s.owed == 0 || !c.takes(s) || p.active >= c.effort.part || p.bytes >= payBytes {
+		hangs := s.pace.Slow() && s.lane.late > 0 // it is not sent more until it answered
+		if s.owed == 0 || hangs || !c.takes(s) || p.active >= c.effort.part || p.bytes >= payBytes {
 			return
 		}
 		entry := c.nextOwed(s, &slot)
@@ -160,10 +161,7 @@ func (c *Core) payCopies(o *op, e *table.Slot) {
 
 // repaired ends a repair of one key.
 func (c *Core) repaired(o *op) {
-	var slot table.Slot
-	if e := c.table.Find(o.db, o.hash, o.key, &slot); e != nil && o.owner > 0 {
-		c.table.SetBusy(e, false)
-	}
+	c.freeEntry(o)
 	if o.owner > 0 {
 		s := &c.servers[o.owner-1]
 		s.pay.active--

@@ -1,12 +1,13 @@
 # Everything a person or a script does with this repository. Bare `make` lists it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up down demo test e2e chaos processes sim bench lint images
+.PHONY: help up down demo test e2e chaos processes sim fuzz bench lint images
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 SEEDS ?= 2000
 GO_IMAGE ?= golang:1.26-bookworm
 export GO_IMAGE
+FUZZTIME ?= 60s
 
 help: # Lists the targets
 	@sed -nE 's/^([a-z0-9]+):[^#]*# (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -34,6 +35,10 @@ processes: # Breaks real processes on the loopback (2 minutes); DURATION= for ea
 
 sim: # Runs the deterministic simulator; SEEDS=200000 for a long campaign
 	go run ./internal/sim/run -seeds $(SEEDS) $(if $(FIRST),-first $(FIRST))
+
+fuzz: # Runs each fuzz target for FUZZTIME (60s); what it finds lies in testdata/fuzz from then on
+	@set -o pipefail; grep -roE '^func Fuzz[A-Za-z]+' --include='*_test.go' internal | sort | while IFS=: read -r file name; do \
+		echo "== $${name#func }"; go test -run '^$$' -fuzz "^$${name#func }$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5s "./$${file%/*}" </dev/null || exit 1; done
 
 bench: # Runs the benchmarks, then redis-benchmark against the store and a redis-server
 	go test -run '^$$' -bench . -benchmem ./internal/...

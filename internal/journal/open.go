@@ -64,8 +64,12 @@ func (j *Journal) openPebble() error {
 
 func (j *Journal) options() *pebble.Options {
 	p := &pebble.Options{
-		FS:                 j.fence,
-		Logger:             pebbleLogger{j},
+		FS:     j.fence,
+		Logger: pebbleLogger{j},
+		// By default Pebble ends the process in the middle of the read that met the damage. The error comes out of that read too.
+		EventListener: &pebble.EventListener{DataCorruption: func(i pebble.DataCorruptionInfo) {
+			j.fail(fmt.Errorf("damaged file %s: %w", i.Path, i.Details))
+		}},
 		CacheSize:          cacheBytes,
 		MemTableSize:       memTableBytes,
 		FormatMajorVersion: pebble.FormatNewest,

@@ -28,7 +28,7 @@ type Store struct {
 	Links   [Servers]*faultproxy.Proxy
 	Router  *Program
 	Servers [Servers]*Program
-	Ops     string // address of the router's ops port, of this life
+	Direct  string // where the router itself listens for clients, in this life
 }
 
 // timings are at or below the defaults, so that being away is noticed soon; nothing that must hold depends on them.
@@ -88,6 +88,7 @@ func (s *Store) StartRouter(ctx context.Context) error {
 	if err := json.Unmarshal([]byte(line), &at); err != nil {
 		return fmt.Errorf("%q: %w", line, err)
 	}
+	s.Direct = at.Clients
 	s.Front.Upstream(at.Clients)
 	for _, l := range s.Links {
 		l.Upstream(at.Servers)

@@ -15,7 +15,7 @@ func TestEveryStoryIsInTheTable(t *testing.T) {
 	text, err := os.ReadFile("../../docs/testing.md")
 	must(t, err)
 	_, section, _ := strings.Cut(string(text), "\n## Tier P: real processes\n")
-	section, _, _ = strings.Cut(section, "\n## ")
+	section, _, _ = strings.Cut(section, "\n## What is not checked\n")
 	named := map[string]bool{}
 	for _, name := range regexp.MustCompile("`(Test[A-Za-z]+)`").FindAllStringSubmatch(section, -1) {
 		named[name[1]] = true

@@ -44,6 +44,7 @@ type Core struct {
 	buffered  uint64 // entries that no server has confirmed
 	shrunk    uint64 // entries whose value the journal has let go of
 
+	room   room
 	sweep  sweep
 	jobs   jobs
 	effort effort
@@ -67,6 +68,7 @@ func New(cfg Config) *Core {
 	}
 	c.gates.init()
 	c.effort = effort{throttle: throttle.New(max(1, cfg.RepairWindow)), part: max(1, cfg.RepairWindow)}
+	c.room.limit = cfg.LargeBytes
 	return c
 }
 
@@ -130,6 +132,13 @@ func (c *Core) input(in *Input) {
 		c.journalRow(in)
 	case InJournalTight:
 		c.tight = in.Found
+	case InFreed:
+		c.room.free(in.N)
+		c.admitLarge()
+	case InMoved:
+		c.moved(in.Link, in.N)
+	case InLeft:
+		c.left(in.Link, in.Tag)
 	case InSweep:
 		c.startSweep()
 	default:

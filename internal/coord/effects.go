@@ -37,12 +37,24 @@ type Reply struct {
 	N     int64
 	Head  kv.Head
 	Bytes Range
+	// Value, if not nil, is the bytes instead: a large value by reference. Nobody changes it; once the client has
+	// it, or is gone, the driver says so with InFreed.
+	Value []byte
 }
 
 // Lane is what goes to one server, in order.
 type Lane struct {
-	Link LinkID // the link it belongs to; 0 = none
-	Buf  []byte // whole frames
+	Link  LinkID // the link it belongs to; 0 = none
+	Buf   []byte // whole frames
+	Heads []byte // of the large ones
+	Large []Large
+}
+
+// Large is a frame with a large value. It goes in chunks, between the frames of Buf and those of later steps; the
+// driver tells how it gets on with InMoved and InLeft.
+type Large struct {
+	Head  Range  // in Lane.Heads: the unsealed frame without its value
+	Value []byte // nobody changes it
 }
 
 // Handshake is a frame for a link that has no session.
@@ -64,6 +76,7 @@ type JournalOp struct {
 	Key    Range // in Effects.JournalBytes
 	End    Range // not empty: delete the range
 	Value  Range
+	Shared []byte // instead of Value if not nil: a large one, which nobody changes
 }
 
 // JournalRead asks for one row; InJournalRow answers it with the token. Answers come in any order.
@@ -134,7 +147,9 @@ type Effects struct {
 func (e *Effects) Reset() {
 	e.Replies, e.Bytes = e.Replies[:0], e.Bytes[:0]
 	for i := range e.Lanes {
-		e.Lanes[i].Buf = e.Lanes[i].Buf[:0]
+		l := &e.Lanes[i]
+		clear(l.Large)
+		l.Buf, l.Heads, l.Large = l.Buf[:0], l.Heads[:0], l.Large[:0]
 	}
 	e.Handshakes, e.Closes = e.Handshakes[:0], e.Closes[:0]
 	e.Journal, e.JournalReads = e.Journal[:0], e.JournalReads[:0]

@@ -4,7 +4,6 @@ import (
 	"github.com/distributedstorage/ds/internal/coord/table"
 	"github.com/distributedstorage/ds/internal/fault"
 	"github.com/distributedstorage/ds/internal/kv"
-	"github.com/distributedstorage/ds/internal/wire"
 )
 
 // fetch reads o.found whole: from a copy that holds it, else from the journal.
@@ -13,10 +12,17 @@ func (c *Core) fetch(o *op) {
 		c.fail(o, fault.NoServer)
 		return
 	}
+	if !c.waitRoom(o) {
+		c.fetchNow(o)
+	}
+}
+
+// fetchNow asks for o.found, for which there is room.
+func (c *Core) fetchNow(o *op) {
 	if i := c.holder(o); i >= 0 {
 		o.phase, o.at, o.waiting = phaseFetch, c.time.steady, 1<<i
 		o.gen++
-		c.sendRead(o, i, c.serverOf(o.part, i), wire.ReadFull)
+		c.sendFetch(o, i, c.serverOf(o.part, i))
 		return
 	}
 	var slot table.Slot
@@ -92,6 +98,6 @@ func (c *Core) journalRow(in *Input) {
 		c.startAgain(o) // it was paid in the meantime
 		return
 	}
-	o.rbuf, o.fullHead = append(o.rbuf[:0], in.Bytes...), o.found
+	o.rbuf, o.fullHead = keep(o.rbuf, in.Bytes, in.Shared), o.found
 	c.execute(o)
 }

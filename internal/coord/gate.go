@@ -4,7 +4,7 @@ import "github.com/distributedstorage/ds/internal/kv"
 
 // gates serialise read-modify-writes of a key: every request for a gated key, blind writes and reads
 // too, waits behind the one that holds the gate. So a client that does not wait for its answers finds
-// what it wrote. Normally there are none. Two keys of equal hash share a gate, which costs time and nothing else.
+// what it wrote. So it is with values still being sent: their chunks are overtaken. Normally there are none. Two keys of equal hash share a gate, which costs time and nothing else.
 type gates struct{ queue map[kv.Hash]gateQueue }
 
 type gateQueue struct {
@@ -39,6 +39,7 @@ func (c *Core) waitGate(o *op) bool {
 }
 
 func (c *Core) queueAt(o *op, q gateQueue) {
+	c.giveRoom(o) // who waits for a gate must not keep its holder from room
 	o.phase, o.nextGate = phaseGate, noOp
 	if q.last == noOp {
 		q.first = o.id
@@ -77,8 +78,12 @@ func (c *Core) leaveGate(o *op) {
 		switch {
 		case n.kind == OpGet || n.kind == OpHead:
 			c.startRead(n)
-		case n.kind == OpSet && n.blind():
+		case n.kind == OpSet && n.blind() && !n.large():
 			c.startWrite(n)
+		case n.kind == OpSet && n.blind():
+			c.holdGate(n)
+			c.startWrite(n)
+			return
 		default:
 			c.holdGate(n)
 			c.startRead(n)

@@ -40,8 +40,20 @@ const (
 	InJournalTight
 	// InJournalRow answers a JournalRead: Token, Found, Bytes (the row's value).
 	InJournalRow
+	// InFreed tells that N bytes of Reply.Value were written or dropped.
+	InFreed
+	// InMoved tells that the link took or gave bytes of large frames since the last tick: Link, N = MovedOut | MovedIn.
+	InMoved
+	// InLeft tells that the link took the last chunk of a large frame: Link, Tag (its ticket).
+	InLeft
 	// InSweep starts a comparison of all partitions now (it also starts by itself).
 	InSweep
+)
+
+// Ways of InMoved.
+const (
+	MovedOut int64 = 1 << iota
+	MovedIn
 )
 
 // Op is what a client asks for. Operations of one key unless they say otherwise.
@@ -105,6 +117,8 @@ type Input struct {
 	Op    Op
 	Flags Flag
 	Found bool
+	// Shared tells that nobody changes Value (InRequest) or Bytes (InJournalRow) any more: they may be kept.
+	Shared bool
 
 	DB        kv.DB
 	Partition kv.Partition

@@ -38,6 +38,7 @@ type lane struct {
 	bytes  int64
 	seq    uint32 // of the latest frame
 	limit  int
+	large  largeTickets
 }
 
 func (l *lane) reset(firstTicket uint64) {
@@ -69,6 +70,9 @@ func (l *lane) push(s ticketState) uint64 {
 
 // take ends a ticket and gives what it was, or false if it is late.
 func (l *lane) take(ticket uint64) (ticketState, bool) {
+	if ticket&largeTicket != 0 {
+		return l.large.take(ticket)
+	}
 	if ticket < l.first || ticket >= l.next {
 		return ticketState{}, false
 	}
@@ -106,13 +110,19 @@ func (c *Core) send(s *server, f *wire.Frame, t ticketState) {
 
 // append puts a frame into the server's lane.
 func (c *Core) append(s *server, f *wire.Frame) {
-	out := &c.e.Lanes[s.number]
-	if out.Link != s.link {
-		out.Link, out.Buf = s.link, out.Buf[:0]
-	}
+	out := c.laneOf(s)
 	s.lane.seq++
 	f.Seq = s.lane.seq
 	out.Buf = wire.Append(out.Buf, f)
+}
+
+// laneOf is what goes to the server in this step.
+func (c *Core) laneOf(s *server) *Lane {
+	out := &c.e.Lanes[s.number]
+	if out.Link != s.link {
+		out.Link, out.Buf, out.Heads, out.Large = s.link, out.Buf[:0], out.Heads[:0], out.Large[:0]
+	}
+	return out
 }
 
 // takes tells that the server can be sent a request.
@@ -122,7 +132,12 @@ func (c *Core) takes(s *server) bool {
 
 func (c *Core) sendApply(o *op, copy int, s *server, relaxed bool) {
 	c.frameOut = wire.Frame{Type: wire.Apply, Relaxed: relaxed, DB: o.db, Head: o.head, Key: o.key, Value: o.val}
-	c.send(s, &c.frameOut, ticketState{op: o.id, gen: o.gen, copy: uint8(copy)})
+	t := ticketState{op: o.id, gen: o.gen, copy: uint8(copy)}
+	if len(o.val) > wire.LargeValue {
+		c.sendLarge(s, &c.frameOut, t)
+	} else {
+		c.send(s, &c.frameOut, t)
+	}
 }
 
 func (c *Core) sendRead(o *op, copy int, s *server, code uint8) {

@@ -26,6 +26,7 @@ func (c *Core) expire(s *server) {
 		c.release(s, ticket, true)
 	}
 	c.giveUp(s)
+	c.expireLarge(s)
 	if s.pace.Tick(c.time.steady, l.late > 0) {
 		c.paceChanged(s)
 	}
@@ -33,7 +34,11 @@ func (c *Core) expire(s *server) {
 
 // release lets operations go on without a server: past the deadline, or before it where others will do.
 func (c *Core) release(s *server, ticket uint64, expired bool) {
-	t := *s.lane.at(ticket)
+	c.releaseTicket(s, ticket, s.lane.at(ticket), expired)
+}
+
+func (c *Core) releaseTicket(s *server, ticket uint64, state *ticketState, expired bool) {
+	t := *state
 	if t.done || t.op < 0 {
 		return
 	}
@@ -144,6 +149,9 @@ func (c *Core) paceChanged(s *server) {
 	for ticket, end := s.lane.judged, s.lane.next; ticket < end; ticket++ {
 		c.release(s, ticket, false)
 	}
+	for i := len(s.lane.large.list) - 1; i >= 0; i-- {
+		c.releaseTicket(s, s.lane.large.list[i].ticket, &s.lane.large.list[i].ticketState, false)
+	}
 }
 
 // probe sees to it that the recovery of a slow server that is asked for nothing else is noticed: by a write
@@ -174,6 +182,7 @@ func (c *Core) up(p kv.Partition) (up, slow table.Copies) {
 // drop fails everything under way to a server whose session has ended.
 func (c *Core) drop(s *server) {
 	l := &s.lane
+	large := l.large.list
 	for t := l.first; t < l.next; t++ {
 		st := *l.at(t)
 		if st.done {
@@ -191,6 +200,7 @@ func (c *Core) drop(s *server) {
 		}
 	}
 	l.reset(l.next)
+	c.dropLarge(large)
 }
 
 func (c *Core) opGone(o *op, copy int) {

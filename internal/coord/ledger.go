@@ -3,6 +3,7 @@ package coord
 import (
 	"github.com/distributedstorage/ds/internal/fault"
 	"github.com/distributedstorage/ds/internal/kv"
+	"github.com/distributedstorage/ds/internal/wire"
 )
 
 const (
@@ -56,6 +57,15 @@ func (c *Core) put(key []byte, parts ...[]byte) {
 	}
 	op.Value.To = uint32(len(e.JournalBytes))
 	c.emit(op)
+}
+
+// putValue emits the row of a record's value.
+func (c *Core) putValue(key, val []byte) {
+	if len(val) <= wire.LargeValue {
+		c.put(key, val)
+		return
+	}
+	c.emit(JournalOp{Key: c.bytesToJournal(key), Shared: val})
 }
 
 func (c *Core) del(key []byte) {

@@ -1,6 +1,7 @@
 package coord
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/distributedstorage/ds/internal/kv"
@@ -145,7 +146,7 @@ func (c *Core) mutateIncr(o *op, seen bool) bool {
 		return false
 	}
 	o.code, o.result = ReplyInt, sum
-	o.tmp = strconv.AppendInt(o.tmp[:0], sum, 10)
+	o.tmp = strconv.AppendInt(emptied(o.tmp), sum, 10)
 	c.writeRecord(o, kv.Live, expiry, o.tmp)
 	return true
 }
@@ -164,17 +165,16 @@ func parseInteger(b []byte) (int64, bool) {
 }
 
 func (c *Core) mutateAppend(o *op, seen bool) bool {
-	o.tmp = o.tmp[:0]
-	expiry := int64(0)
+	old, expiry := []byte(nil), int64(0)
 	if seen {
-		o.tmp = append(o.tmp, o.rbuf...)
-		expiry = o.found.Expiry
+		old, expiry = o.rbuf, o.found.Expiry
 	}
-	if int64(len(o.tmp)+len(o.arg)) > c.cfg.MaxValue {
+	n := len(old) + len(o.arg)
+	if int64(n) > c.cfg.MaxValue {
 		o.code = ReplyTooLong
 		return false
 	}
-	o.tmp = append(o.tmp, o.arg...)
+	o.tmp = append(append(slices.Grow(emptied(o.tmp), n), old...), o.arg...)
 	o.code, o.result = ReplyInt, int64(len(o.tmp))
 	c.writeRecord(o, kv.Live, expiry, o.tmp)
 	return true

@@ -74,7 +74,7 @@ func (c *Core) insertNote(o *op, s *table.Slot, owed table.Copies) {
 	c.putEntry(s)
 	switch {
 	case s.Record:
-		c.put(c.valueKey(s), o.val)
+		c.putValue(c.valueKey(s), o.val)
 	case had:
 		c.del(c.valueKey(s))
 	}

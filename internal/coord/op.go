@@ -22,6 +22,7 @@ const (
 	phaseGate          // an earlier operation of the key
 	phaseRead          // answers of copies
 	phaseFetch         // the full record of one copy
+	phaseRoom          // room for a large value
 	phaseRow           // the journal's record
 	phaseSettle        // confirmations
 	phaseStamp         // a ceiling above what the clock has seen
@@ -84,6 +85,7 @@ type op struct {
 	fullHead kv.Head    // whose value rbuf holds
 	stamp    uint64     // time of the version it stands in the stamp list with
 	reserved int64
+	charged  int64  // bytes of c.room
 	owner    int32  // of a repair: see repair.go
 	paid     uint32 // bytes of a payment
 	waitSeq  uint64 // of the journal, before the reply

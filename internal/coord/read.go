@@ -24,7 +24,9 @@ func (c *Core) startRead(o *op) {
 	o.phase, o.at = phaseRead, c.time.steady
 	o.gen++
 	o.waiting, o.answered, o.vouched, o.late, o.relaxed, o.basis = 0, 0, 0, 0, 0, basisNone
-	o.fullHead = kv.Head{}
+	if o.charged == 0 { // else a large value was read already: it may still be the one
+		o.fullHead = kv.Head{}
+	}
 	var slot table.Slot
 	entry := c.table.Find(o.db, o.hash, o.key, &slot)
 	o.floor = kv.Head{}
@@ -52,7 +54,7 @@ func (c *Core) startRead(o *op) {
 		if up>>i&1 == 1 {
 			code := wire.ReadHead
 			if i == full && (o.wantsValue() || o.kind == opRepair) { // a repair will nearly always have to write it
-				code = wire.ReadFull
+				code = wire.ReadSmall
 			}
 			c.sendRead(o, i, c.serverOf(o.part, i), code)
 		}
@@ -103,7 +105,7 @@ func (c *Core) readReply(o *op, copy int, s *server, f *wire.Frame) {
 		o.answered |= bit
 		o.heads[copy] = f.Head
 		if len(f.Value) > 0 || f.Head.Length == 0 {
-			o.rbuf = append(o.rbuf[:0], f.Value...)
+			o.rbuf = keep(o.rbuf, f.Value, f.Own)
 			o.fullHead = f.Head
 		}
 	case wire.StatusNone:

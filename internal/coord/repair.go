@@ -116,7 +116,9 @@ func (c *Core) pay(s *server, e *table.Slot) {
 	case e.Head.Kind == kv.Tombstone:
 		c.payCopies(o, e)
 	case e.Record:
-		c.readRow(o, e)
+		if !c.waitRoom(o) {
+			c.readRow(o, e)
+		}
 	default:
 		o.kind = opRepair
 		c.startRead(o)
@@ -148,7 +150,7 @@ func (c *Core) payRow(o *op, in *Input) {
 		c.complete(o)
 		return
 	}
-	o.tmp = append(o.tmp[:0], in.Bytes...)
+	o.tmp = keep(o.tmp, in.Bytes, in.Shared)
 	o.val = o.tmp
 	c.payCopies(o, e)
 }

@@ -22,7 +22,8 @@ func (c *Core) request(in *Input) {
 	}
 	o := c.ops.alloc()
 	o.kind, o.flags, o.db, o.conn, o.tag, o.n = in.Op, in.Flags, in.DB, in.Conn, in.Tag, in.N
-	o.key, o.arg = append(o.key[:0], in.Key...), append(o.arg[:0], in.Value...)
+	o.key = append(o.key[:0], in.Key...)
+	o.arg = keep(o.arg, in.Value, in.Shared)
 	o.born = c.time.lastMono
 	o.hash = kv.HashKey(o.db, o.key)
 	o.part = o.hash.Partition()
@@ -49,7 +50,11 @@ func (c *Core) request(in *Input) {
 // startChange begins an operation that may write.
 func (c *Core) startChange(o *op) {
 	if o.kind == OpSet && o.blind() {
-		if !c.waitGate(o) {
+		wait := c.waitGate
+		if o.large() {
+			wait = c.waitOwnGate
+		}
+		if !wait(o) {
 			c.startWrite(o)
 		}
 		return
@@ -144,9 +149,9 @@ func (c *Core) settle(o *op, targets, owed table.Copies) {
 func (c *Core) takers(o *op, targets table.Copies) table.Copies {
 	up, slow := c.up(o.part)
 	if o.notes() && (targets&up&^slow|o.confirmed) != 0 {
-		return up &^ slow
+		up &^= slow
 	}
-	return up
+	return c.takersOfLarge(o, up)
 }
 
 // notes tells that a copy which misses the record becomes owed it. A repair leaves no note: what it is about
@@ -302,11 +307,16 @@ func (c *Core) complete(o *op) {
 		}
 		c.reply(o)
 	}
-	if o.kind < OpList {
+	if o.kind < OpList && !o.large() && o.charged == 0 { // a large value takes long anyway
 		c.effort.throttle.Served(c.time.lastMono - o.born)
 	}
+	charged := o.charged > 0
+	c.giveRoom(o)
 	c.leaveGate(o)
 	c.ops.release(o)
+	if charged {
+		c.admitLarge()
+	}
 }
 
 func (c *Core) reply(o *op) {
@@ -314,7 +324,11 @@ func (c *Core) reply(o *op) {
 	from := uint32(len(c.e.Bytes))
 	switch o.code {
 	case ReplyValue:
-		c.e.Bytes = append(c.e.Bytes, o.rbuf...)
+		if len(o.rbuf) > wire.LargeValue {
+			r.Value = c.handOver(o)
+		} else {
+			c.e.Bytes = append(c.e.Bytes, o.rbuf...)
+		}
 	case ReplyHead:
 		r.Head = o.found
 	case ReplyList:

@@ -305,7 +305,7 @@ func (c *Core) tickServer(s *server) {
 	case sessionNone, sessionHello, sessionConfirming, sessionClosing:
 		return
 	}
-	if c.time.steady-s.heard > c.cfg.AwayMillis {
+	if c.time.steady-s.heard > c.cfg.AwayMillis+s.lane.large.patience() {
 		c.closeLink(s, "silent for longer than --away-after")
 	}
 }

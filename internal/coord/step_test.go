@@ -89,7 +89,7 @@ func (r *rig) reply(s int, frame []byte) {
 		out.Code = wire.StatusNone
 		if h, ok := r.held[kv.HashKey(f.DB, f.Key)]; ok {
 			out.Code, out.Head = wire.StatusOK, h
-			if f.Code == wire.ReadFull {
+			if f.Code != wire.ReadHead {
 				out.Value = value[:h.Length]
 			}
 		}

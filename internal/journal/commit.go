@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/distributedstorage/ds/internal/wire"
 )
 
 // reportBytes is how many bytes of rows go into one report.
@@ -70,6 +72,7 @@ func (j *Journal) giveBack(t *turn) {
 func (j *Journal) commit(t *turn) error {
 	last := -1
 	for i, s := range t.segments[:t.used] {
+		s.fill()
 		if !s.batch.Empty() {
 			last = i
 		}
@@ -164,12 +167,20 @@ func (b *rowBuffer) read(it *pebble.Iterator, key []byte, token uint64) error {
 		if err != nil {
 			return err
 		}
-		from := len(b.bytes)
-		b.bytes = append(b.bytes, value...)
-		row.Found, row.Value = true, b.bytes[from:len(b.bytes):len(b.bytes)]
+		row.Found, row.Own = true, len(value) > wire.LargeValue
+		row.Value = b.keep(value, row.Own)
 	}
 	b.report.Rows = append(b.report.Rows, row)
 	return it.Error()
+}
+
+func (b *rowBuffer) keep(value []byte, own bool) []byte {
+	if own {
+		return bytes.Clone(value)
+	}
+	from := len(b.bytes)
+	b.bytes = append(b.bytes, value...)
+	return b.bytes[from:len(b.bytes):len(b.bytes)]
 }
 
 // flush delivers a report that has anything to say.

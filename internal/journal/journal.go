@@ -49,6 +49,7 @@ type Row struct {
 	Token uint64
 	Found bool
 	Value []byte
+	Own   bool // Value is large and in memory of its own, which nobody changes; else it is valid during the call
 }
 
 func newJournal(v *volume) *Journal {

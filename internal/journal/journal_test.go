@@ -72,7 +72,7 @@ func watch(j *Journal) (reports chan Report, until func(seq uint64)) {
 	j.Start(func(r *Report) {
 		c := Report{Synced: r.Synced, Err: r.Err}
 		for _, row := range r.Rows {
-			c.Rows = append(c.Rows, Row{row.Token, row.Found, append([]byte(nil), row.Value...)})
+			c.Rows = append(c.Rows, Row{row.Token, row.Found, append([]byte(nil), row.Value...), row.Own})
 		}
 		reports <- c
 	})

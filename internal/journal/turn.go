@@ -1,6 +1,9 @@
 package journal
 
 import (
+	"bytes"
+	"slices"
+
 	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/distributedstorage/ds/internal/coord"
@@ -23,6 +26,14 @@ type segment struct {
 	reads []read
 	keys  []byte // of the reads, prefixed
 	snap  *pebble.Snapshot
+	large *step // instead of batch, until the committer fills it
+}
+
+// step is the operations of a step with large values. They go to the batch only when it is committed, so that nobody
+// waits while many bytes are copied.
+type step struct {
+	ops   []coord.JournalOp
+	bytes []byte
 }
 
 type read struct {
@@ -33,7 +44,11 @@ type read struct {
 func (t *turn) empty() bool { return t.used == 0 && t.seq == 0 }
 
 func (t *turn) add(db *pebble.DB, e *coord.Effects) {
-	if len(e.Journal) > 0 {
+	switch {
+	case len(e.Journal) == 0:
+	case hasLarge(e.Journal):
+		t.forLarge(db).large = &step{slices.Clone(e.Journal), bytes.Clone(e.JournalBytes)}
+	default:
 		s := t.forWrites(db)
 		for i := range e.Journal {
 			s.write(&e.Journal[i], e.JournalBytes)
@@ -56,10 +71,33 @@ func (t *turn) last(db *pebble.DB) *segment {
 	return t.segments[t.used-1]
 }
 
+func hasLarge(ops []coord.JournalOp) bool {
+	return slices.ContainsFunc(ops, func(op coord.JournalOp) bool { return op.Shared != nil })
+}
+
+// forLarge is a segment of its own.
+func (t *turn) forLarge(db *pebble.DB) *segment {
+	if s := t.last(db); len(s.reads) == 0 && s.batch.Empty() && s.large == nil {
+		return s
+	}
+	return t.next(db)
+}
+
+// fill gives the batch what was left to the committer.
+func (s *segment) fill() {
+	if s.large == nil {
+		return
+	}
+	for i := range s.large.ops {
+		s.write(&s.large.ops[i], s.large.bytes)
+	}
+	s.large = nil
+}
+
 // forWrites is a segment whose reads, if any, come after the next operation: none may see it.
 func (t *turn) forWrites(db *pebble.DB) *segment {
 	s := t.last(db)
-	if len(s.reads) > 0 || s.batch.Len() > segmentBytes {
+	if len(s.reads) > 0 || s.large != nil || s.batch.Len() > segmentBytes {
 		return t.next(db)
 	}
 	return s
@@ -73,10 +111,13 @@ func (t *turn) next(db *pebble.DB) *segment {
 	return t.segments[t.used-1]
 }
 
-func (s *segment) write(op *coord.JournalOp, bytes []byte) {
-	key := bytes[op.Key.From:op.Key.To]
-	end := bytes[op.End.From:op.End.To]
-	value := bytes[op.Value.From:op.Value.To]
+func (s *segment) write(op *coord.JournalOp, rows []byte) {
+	key := rows[op.Key.From:op.Key.To]
+	end := rows[op.End.From:op.End.To]
+	value := rows[op.Value.From:op.Value.To]
+	if op.Shared != nil {
+		value = op.Shared
+	}
 	var d *pebble.DeferredBatchOp
 	switch {
 	case len(end) > 0:
@@ -112,6 +153,7 @@ const maxSegments = 4
 func (t *turn) reset() {
 	for _, s := range t.segments[:t.used] {
 		s.batch.Reset()
+		s.large = nil
 		s.reads, s.keys = s.reads[:0], s.keys[:0]
 	}
 	for i := maxSegments; i < len(t.segments); i++ {

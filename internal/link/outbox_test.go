@@ -116,7 +116,7 @@ func TestOutboxWaitBelow(t *testing.T) {
 		o.Flush()
 		waited := make(chan int)
 		go func() {
-			o.WaitBelow(limit)
+			o.WaitBelow(limit, 1<<30)
 			waited <- o.Pending()
 		}()
 		if _, err := io.CopyN(io.Discard, far, size); err != nil {
@@ -128,7 +128,7 @@ func TestOutboxWaitBelow(t *testing.T) {
 		o.Append(make([]byte, size))
 		o.Flush()
 		go func() {
-			o.WaitBelow(limit)
+			o.WaitBelow(limit, 1<<30)
 			waited <- o.Pending()
 		}()
 		o.Close()

@@ -25,17 +25,18 @@ const (
 // by one goroutine.
 //
 // Memory follows what arrived, not what a length field announces: the buffer doubles when it is
-// full of a frame's bytes.
+// full of a frame's bytes. A frame that came in chunks has memory of its own.
 type Reader struct {
 	conn    net.Conn
 	silence time.Duration
 	limit   int
-	seq     uint32 // of the frame to come
+	frames  wire.Splitter
 	buf     []byte
 	from    int // of the bytes not yet given out
 	to      int
 	unused  int
 	batch   [][]byte
+	chunks  atomic.Int64
 	cut     atomic.Bool // Interrupt was called
 }
 
@@ -45,7 +46,7 @@ var ErrInterrupted = errors.New("reading was interrupted")
 // NewReader reads conn from its first frame on. A frame longer than HandshakeLimit ends it until
 // Admit is called.
 func NewReader(conn net.Conn) *Reader {
-	return &Reader{conn: conn, limit: HandshakeLimit, seq: 1, buf: make([]byte, readSize)}
+	return &Reader{conn: conn, limit: HandshakeLimit, buf: make([]byte, readSize)}
 }
 
 // Admit lifts the limit to wire.MaxFrame: the peer has a session.
@@ -67,7 +68,7 @@ func (r *Reader) Interrupt() {
 }
 
 // Next waits for whole frames and gives all that have arrived, at least one, with length, checksum
-// and sequence verified. They are valid until the next call. After an error, which
+// and sequence verified. They are valid until the next call, those that came in chunks for ever. After an error, which
 // says why the link must be closed (io.EOF: the peer closed it), it must not be called again.
 func (r *Reader) Next() ([][]byte, error) {
 	for {
@@ -82,20 +83,27 @@ func (r *Reader) Next() ([][]byte, error) {
 	}
 }
 
+// Chunks is how many chunks have arrived. Any goroutine may call it.
+func (r *Reader) Chunks() int64 { return r.chunks.Load() }
+
 // split cuts whole frames off what has arrived.
 func (r *Reader) split() error {
 	r.batch = r.batch[:0]
 	for {
-		frame, err := wire.Split(r.buf[r.from:r.to], r.seq)
-		if err != nil || len(frame) == 0 {
+		frame, n, err := r.frames.Next(r.buf[r.from:r.to])
+		if err != nil || n == 0 {
 			return err
 		}
-		if len(frame) > r.limit {
+		if n > r.limit {
 			return r.tooLong()
 		}
-		r.from += len(frame)
-		r.seq++
-		r.batch = append(r.batch, frame)
+		r.from += n
+		if wire.Chunked(r.buf[r.from-n:]) {
+			r.chunks.Add(1)
+		}
+		if len(frame) > 0 {
+			r.batch = append(r.batch, frame)
+		}
 	}
 }
 

@@ -21,8 +21,10 @@ type Queue struct {
 	seq    uint32 // of the latest frame
 	groups []*group
 	free   []*group
+	large  []LargeAnswer // may leave
 	count  int
 	bytes  int
+	larges int // bytes of large values
 }
 
 // group is the answers that wait for one LSN, in the order in which they were added.
@@ -30,13 +32,18 @@ type group struct {
 	lsn  LSN
 	buf  []byte
 	ends []int
+
+	large []LargeAnswer
 }
 
 // Len is the number of answers held.
 func (q *Queue) Len() int { return q.count }
 
-// Bytes is their length.
+// Bytes is their length, without large values: the router asks for no more of them than it has room for.
 func (q *Queue) Bytes() int { return q.bytes }
+
+// Large is the length of the large values.
+func (q *Queue) Large() int { return q.larges }
 
 // Waits is the highest LSN that an answer waits for; 0 if there is none.
 func (q *Queue) Waits() LSN {
@@ -55,12 +62,17 @@ func (q *Queue) Add(a *Answers) {
 		g.ends = append(g.ends, len(g.buf))
 		from = item.end
 	}
-	q.count += len(a.items)
+	for _, l := range a.large {
+		g := q.group(l.lsn)
+		g.large = append(g.large, l.LargeAnswer)
+		q.larges += len(l.Value)
+	}
+	q.count += len(a.items) + len(a.large)
 	q.bytes += len(a.buf)
 	a.Reset()
 }
 
-// Release appends the answers that may leave, sealed, once everything up to durable is.
+// Release appends the answers that may leave, sealed, once everything up to durable is. TakeLarge gives the large ones.
 func (q *Queue) Release(durable LSN, dst []byte) []byte {
 	n := 0
 	for _, g := range q.groups {
@@ -68,13 +80,24 @@ func (q *Queue) Release(durable LSN, dst []byte) []byte {
 			break
 		}
 		dst = q.seal(g, dst)
-		q.count -= len(g.ends)
+		for _, l := range g.large {
+			q.large = append(q.large, l)
+			q.larges -= len(l.Value)
+		}
+		q.count -= len(g.ends) + len(g.large)
 		q.bytes -= len(g.buf)
 		q.recycle(g)
 		n++
 	}
 	q.groups = slices.Delete(q.groups, 0, n)
 	return dst
+}
+
+// TakeLarge gives the large answers that may leave, in the order in which Release let them go.
+func (q *Queue) TakeLarge() []LargeAnswer {
+	l := q.large
+	q.large = nil
+	return l
 }
 
 // next is the sequence number of a frame that leaves now.
@@ -123,6 +146,6 @@ func (q *Queue) recycle(g *group) {
 	if cap(g.buf) > keepBytes || len(q.free) == keepGroups {
 		return
 	}
-	g.buf, g.ends = g.buf[:0], g.ends[:0]
+	g.buf, g.ends, g.large = g.buf[:0], g.ends[:0], nil
 	q.free = append(q.free, g)
 }

@@ -12,11 +12,16 @@ func (s *Session) read(f *wire.Frame, out *Answers) error {
 		return err
 	}
 	s.reply = wire.Frame{Type: wire.ReadReply, Relaxed: f.Relaxed, Ticket: f.Ticket}
-	if f.Code == wire.ReadFull {
+	head, lsn := s.r.store.Head(f.DB, f.Key)
+	large := head.Length > wire.LargeValue
+	switch {
+	case f.Code == wire.ReadFull && large:
+		s.readLarge(f, out, int(head.Length))
+		return nil
+	case f.Code == wire.ReadFull, f.Code == wire.ReadSmall && !large:
 		s.readFull(f, out)
 		return nil
 	}
-	head, lsn := s.r.store.Head(f.DB, f.Key)
 	s.reply.Head = head
 	if !head.Exists() {
 		s.reply.Code, lsn = wire.StatusNone, max(lsn, s.r.lastGone)
@@ -40,6 +45,17 @@ func (s *Session) readFull(f *wire.Frame, out *Answers) {
 	wire.SetReadReply(buf[start:], status, head)
 	out.buf = buf
 	out.close(s.wait(lsn))
+}
+
+// readLarge lets the store fill memory that the answer takes along.
+func (s *Session) readLarge(f *wire.Frame, out *Answers, length int) {
+	head, value, lsn, status := s.r.store.Read(f.DB, f.Key, make([]byte, 0, length))
+	s.reply.Code, s.reply.Head = status, head
+	if status == wire.StatusOK {
+		out.addLarge(s.wait(lsn), &s.reply, value)
+	} else {
+		s.add(out, lsn)
+	}
 }
 
 // list answers with a page of a partition's records.

@@ -56,7 +56,7 @@ func TestRefusals(t *testing.T) {
 		code   wire.Refusal
 		says   string
 	}{
-		"protocol":   {func(w *wire.Session) { w.Protocol = 2 }, wire.WrongProtocol, "same release"},
+		"protocol":   {func(w *wire.Session) { w.Protocol++ }, wire.WrongProtocol, "same release"},
 		"durability": {func(w *wire.Session) { w.Durability = 9 }, wire.WrongProtocol, "durability 9"},
 		"cluster":    {func(w *wire.Session) { w.Cluster[0] = 9 }, wire.WrongCluster, "empty volume"},
 		"servers":    {func(w *wire.Session) { w.Geometry.Servers = 5 }, wire.WrongGeometry, "5 servers"},

@@ -6,27 +6,29 @@ import (
 	"github.com/distributedstorage/ds/internal/kv"
 )
 
-// Complete takes the answer to one request, in any order. body is the reply's bytes, valid during the call.
-// An answer to nothing that is pending is dropped.
-func (s *Session) Complete(r *coord.Reply, body []byte) {
+// Complete takes the answer to one request, in any order. body is the reply's bytes, valid during the call,
+// unless it is r.Value: that may be kept as it is. counts tells that it is, and leaves next; one that is kept behind an
+// earlier answer, which may itself wait for room, does not count. An answer to nothing that is pending is dropped.
+func (s *Session) Complete(r *coord.Reply, body []byte) (counts bool) {
 	seq, part := r.Tag>>partBits, int(r.Tag&partMask)
 	if seq < s.ring.head || seq >= s.ring.tail {
-		return
+		return false
 	}
 	sl := s.ring.at(seq)
 	if sl.done {
-		return
+		return false
 	}
 	if sl.join == joinFan {
 		if s.fan.reply(s, r, part, body) {
 			s.finish(seq, sl, r, body)
 		}
-		return
+		return false
 	}
 	s.collect(sl, r, part, body)
 	if sl.left--; sl.left == 0 {
-		s.finish(seq, sl, r, body)
+		return s.finish(seq, sl, r, body)
 	}
+	return false
 }
 
 // collect adds a part to its command.
@@ -64,29 +66,36 @@ func worse(a, b fault.Kind) fault.Kind {
 }
 
 // finish makes the answer of a command whose parts are all there, and sends what it held up.
-func (s *Session) finish(seq uint64, sl *slot, r *coord.Reply, body []byte) {
+func (s *Session) finish(seq uint64, sl *slot, r *coord.Reply, body []byte) (counts bool) {
 	s.values -= int(sl.value)
 	if sl.write && sl.some && sl.fault != fault.OK {
 		sl.fault = fault.Unknown // one part was written, another was not
 	}
+	counts = r.Value != nil && sl.join == joinValue && sl.fault == fault.OK && r.Code == coord.ReplyValue
+	if counts {
+		sl.shared = body
+	}
 	if seq != s.ring.head {
 		sl.buf = s.render(s.buffer(), sl, r, body)
 		sl.done = true
-		s.behind += len(sl.buf)
-		return
+		s.behind += len(sl.buf) + len(sl.shared)
+		return false
 	}
 	s.out = s.render(s.out, sl, r, body)
+	s.share(sl.shared, counts)
 	s.ring.pop()
 	for s.ring.len() > 0 {
 		next := s.ring.at(s.ring.head)
 		if !next.done {
-			return
+			return counts
 		}
 		s.out = append(s.out, next.buf...)
-		s.behind -= len(next.buf)
+		s.share(next.shared, false)
+		s.behind -= len(next.buf) + len(next.shared)
 		s.release(next.buf)
 		s.ring.pop()
 	}
+	return counts
 }
 
 // render appends the answer. The reply is that of the last part.
@@ -115,6 +124,9 @@ func (s *Session) render(b []byte, sl *slot, r *coord.Reply, body []byte) []byte
 	case joinValue:
 		if r.Code == coord.ReplyNil {
 			return appendNull(b, sl.resp3)
+		}
+		if sl.shared != nil {
+			return appendBulkHead(b, len(sl.shared))
 		}
 		return appendBulk(b, body)
 	case joinInt:

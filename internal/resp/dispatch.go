@@ -3,6 +3,8 @@ package resp
 import (
 	"bytes"
 	"strings"
+
+	"github.com/distributedstorage/ds/internal/wire"
 )
 
 // Errors in Redis' words, and the store's own.
@@ -78,6 +80,10 @@ func (s *Session) mustWait(c *command, own bool) bool {
 	switch {
 	case (c.alone || wide) && s.ring.len() > 0, wide && !own:
 		s.wait = waitDrained
+		return true
+	case c.write && s.values > 0 && s.expected > wire.LargeValue:
+		// A large value is asked for once more when its length is known: the write must not come between.
+		s.wait = waitRead
 		return true
 	case c.values > 0 && len(s.argv) >= c.values && !s.roomFor(keys):
 		s.wait, s.wanted = waitValues, keys

@@ -43,6 +43,13 @@ func appendBool(b []byte, v bool) []byte {
 	return append(b, ":0\r\n"...)
 }
 
+// appendBulkHead begins a bulk whose bytes and line end follow.
+func appendBulkHead(b []byte, n int) []byte {
+	b = append(b, '$')
+	b = strconv.AppendInt(b, int64(n), 10)
+	return append(b, "\r\n"...)
+}
+
 func appendBulk(b, v []byte) []byte {
 	b = appendLine(b, '$', int64(len(v)))
 	b = append(b, v...)

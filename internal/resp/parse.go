@@ -193,6 +193,14 @@ func (p *parser) body(b []byte) outcome {
 	return ready
 }
 
+// argumentEnd is where the argument that is being read will end; 0 = none is.
+func (p *parser) argumentEnd() int {
+	if p.state != atBody || p.skipping {
+		return 0
+	}
+	return p.pos + p.need + 2
+}
+
 // arguments appends the command's arguments, which point into b.
 func (p *parser) arguments(b []byte, argv [][]byte) [][]byte {
 	if p.inline != nil {

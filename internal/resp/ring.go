@@ -45,6 +45,8 @@ type slot struct {
 	cmd   *command
 	many  *gather
 	buf   []byte // the answer, made before its turn
+	// shared is the value that buf announces, by reference
+	shared []byte
 }
 
 // ring holds the slots of the commands head … tail-1 in a buffer that grows by doubling.

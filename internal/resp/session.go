@@ -30,7 +30,8 @@ type Session struct {
 
 	ring   ring
 	out    []byte // answers to send
-	behind int    // bytes of answers that wait for an earlier one
+	shares []Share
+	behind int // bytes of answers that wait for an earlier one
 	spare  [][]byte
 	local  bool // the answer being made goes straight to out
 	fan    fan
@@ -67,6 +68,7 @@ const (
 	waitNothing waitFor = iota
 	waitDrained         // until nothing is pending
 	waitValues          // until fewer values are under way
+	waitRead            // until none is
 )
 
 // New is the session of a connection. limits and host are shared by all sessions.
@@ -83,7 +85,7 @@ func (s *Session) Feed(data []byte, in []coord.Input) []coord.Input {
 	s.batch = in
 	if s.heldFrom < len(s.held) {
 		s.compact()
-		s.held = append(s.held, data...)
+		s.hold(data)
 		s.parseHeld()
 	} else {
 		if cap(s.held) > keepBuffer {
@@ -124,8 +126,30 @@ func (s *Session) Runnable() bool {
 // Out is the answers ready to be sent, in order; Sent takes them out.
 func (s *Session) Out() []byte { return s.out }
 
-// Sent drops what Out gave.
+// Share is a large value that belongs between the bytes of Out.
+type Share struct {
+	At     int // bytes of Out before it
+	Value  []byte
+	Counts bool // Complete said so
+}
+
+// Shares gives the large values among the answers ready to be sent, in order. Nobody may change them.
+func (s *Session) Shares() []Share { return s.shares }
+
+func (s *Session) share(value []byte, counts bool) {
+	if value != nil {
+		s.shares = append(s.shares, Share{len(s.out), value, counts})
+		s.out = append(s.out, "\r\n"...)
+	}
+}
+
+// Behind is the bytes of answers that wait for an earlier one.
+func (s *Session) Behind() int { return s.behind }
+
+// Sent drops what Out and Shares gave.
 func (s *Session) Sent() {
+	clear(s.shares)
+	s.shares = s.shares[:0]
 	if cap(s.out) > keepBuffer {
 		s.out = nil
 	}
@@ -143,8 +167,9 @@ func (s *Session) Partial() bool {
 	return !s.parked && (s.heldFrom < len(s.held) || s.parser.skipping)
 }
 
-// Holds is the memory in bytes that the session keeps for what it received and has not answered.
-func (s *Session) Holds() int { return len(s.held) - s.heldFrom + s.ring.bytes }
+// Holds is the memory in bytes that the session keeps for what it received and has not answered, and
+// for answers that wait for an earlier one.
+func (s *Session) Holds() int { return len(s.held) - s.heldFrom + s.ring.bytes + s.behind }
 
 // State is what CLIENT LIST shows.
 func (s *Session) State() State {
@@ -181,7 +206,9 @@ func (s *Session) compact() {
 }
 
 func (s *Session) parseHeld() {
+	before := len(s.batch)
 	s.heldFrom += s.parse(s.held[s.heldFrom:], true)
+	s.giveAway(s.batch[before:])
 }
 
 // blocked tells that no command can be taken now.
@@ -193,6 +220,8 @@ func (s *Session) blocked() bool {
 		return s.ring.len() > 0
 	case s.wait == waitValues:
 		return !s.roomFor(s.wanted)
+	case s.wait == waitRead:
+		return s.values > 0
 	}
 	return false
 }

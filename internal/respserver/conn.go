@@ -24,6 +24,7 @@ type Conn struct {
 	wake   chan struct{}
 
 	waiting  atomic.Bool   // the poller was told Wait
+	held     atomic.Bool   // it is not read because others hold the budget
 	appended atomic.Uint64 // bytes given to the outbox
 	active   atomic.Int64  // Unix seconds of the last read
 	reason   atomic.Pointer[string]
@@ -100,7 +101,11 @@ func (c *Conn) judge() (v Verdict, resume bool) {
 		return Wait, false
 	case s.Runnable():
 		return Wait, true
-	case s.Full(), !c.server.budget.admits(c, c.mu.charged):
+	case s.Full():
+		return Wait, false
+	}
+	admitted := c.server.budget.admits(c, c.mu.charged)
+	if c.held.Store(!admitted); !admitted {
 		return Wait, false
 	}
 	return Read, false
@@ -152,14 +157,14 @@ func (c *Conn) submit(t *turn) {
 // collectLocked moves answers to the outbox and settles what the session holds.
 func (c *Conn) collectLocked() {
 	s := c.mu.session
-	if out := s.Out(); len(out) > 0 {
-		c.out.Append(out)
-		c.appended.Add(uint64(len(out)))
-		c.server.stats.out.Add(int64(len(out)))
+	if len(s.Out()) > 0 {
+		n := c.appendLocked()
+		c.appended.Add(uint64(n))
+		c.server.stats.out.Add(int64(n))
 		s.Sent()
-		if c.out.Pending() > c.server.cfg.MaxOutput {
-			c.close(reasonOutput)
-		}
+	}
+	if max(c.out.Pending(), s.Behind()) > c.server.cfg.MaxOutput {
+		c.close(reasonOutput)
 	}
 	holds := int64(s.Holds())
 	if holds == c.mu.charged || holds <= freeBytes && c.mu.charged == 0 {
@@ -172,6 +177,23 @@ func (c *Conn) collectLocked() {
 		w.wakeUp()
 	}
 	c.mu.charged = holds
+}
+
+// appendLocked gives the session's answers to the outbox, and tells how many bytes they are.
+func (c *Conn) appendLocked() (n int) {
+	out, from := c.mu.session.Out(), 0
+	for _, sh := range c.mu.session.Shares() {
+		var done func()
+		if length := len(sh.Value); sh.Counts {
+			done = func() { c.server.cfg.Engine.Freed(length) }
+		}
+		c.out.Append(out[from:sh.At])
+		c.out.AppendShared(sh.Value, done)
+		from = sh.At
+		n += len(sh.Value)
+	}
+	c.out.Append(out[from:])
+	return n + len(out)
 }
 
 // publishLocked makes the session's state readable without its lock.
@@ -187,8 +209,11 @@ func (c *Conn) publishLocked() {
 // Reply implements Replies.
 func (c *Conn) Reply(r *coord.Reply, body []byte) {
 	c.mu.Lock()
-	c.mu.session.Complete(r, body)
+	counts := c.mu.session.Complete(r, body)
 	c.mu.Unlock()
+	if !counts && r.Value != nil {
+		c.server.cfg.Engine.Freed(len(r.Value))
+	}
 }
 
 // Flush implements Replies.
@@ -232,6 +257,8 @@ func (c *Conn) End() {
 	c.server.cfg.Engine.Detach(c.id)
 	c.out.Close()
 	c.mu.Lock()
+	c.appendLocked() // the outbox drops it, and says so
+	c.mu.session.Sent()
 	woken := c.server.budget.charge(c, c.mu.charged, 0)
 	c.mu.charged = 0
 	c.mu.Unlock()

@@ -46,6 +46,8 @@ func (e *mapEngine) Attach(r Replies) coord.ConnID {
 	return e.last
 }
 
+func (e *mapEngine) Freed(int) {}
+
 func (e *mapEngine) Detach(id coord.ConnID) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -193,7 +193,7 @@ func TestUnfinishedCommandsAndIdleClients(t *testing.T) {
 	k := dial(t, s)
 	k.send("PING\r\n*2\r\n$3\r\nGE")
 	k.want("+PONG")
-	waitFor(t, func() bool { return partial(s) })
+	waitFor(t, func() bool { return partial(s) && s.list()[0].out.Pending() == 0 })
 	s.list()[0].look(time.Now().Add(30*time.Second).Unix(), 0)
 	if s.count() != 1 {
 		t.Fatal("closed too early")

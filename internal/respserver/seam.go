@@ -19,14 +19,18 @@ type Engine interface {
 	// in order. Byte slices and the batch itself are the caller's again when it returns. By then
 	// some or all of the batch may have been answered, with Flush called in the same goroutine.
 	Submit(batch []coord.Input)
+
+	// Freed tells that so many bytes of values that came by reference (coord.Reply.Value) were written or
+	// dropped. It takes no lock that Replies' methods are called under: it may be called anywhere.
+	Freed(bytes int)
 }
 
 // Replies is a client's connection as the driver sees it.
 type Replies interface {
 	// Reply takes one answer. It is called under the driver's lock by whichever goroutine stepped
 	// the core, in the order in which the core answered (not the order of the requests: match r.Tag).
-	// It copies what it keeps of r and body (the reply's bytes), writes no socket, blocks on nothing,
-	// calls no method of Engine.
+	// It copies what it keeps of r and body (the reply's bytes), unless body is r.Value, of which it says Freed once it
+	// keeps it no more; it writes no socket, blocks on nothing, calls no other method of Engine.
 	Reply(r *coord.Reply, body []byte)
 
 	// Flush follows the Reply calls of one step, once, after the driver's lock was released. It writes

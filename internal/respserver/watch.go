@@ -48,7 +48,7 @@ func (c *Conn) look(now, timeout int64) {
 	}
 	c.mu.Unlock()
 	switch {
-	case partial && idle > int64(cfg.StallTimeout/time.Second):
+	case partial && !c.held.Load() && idle > int64(cfg.StallTimeout/time.Second):
 		c.close(reasonStalled)
 	case timeout > 0 && idle > timeout && !full && c.out.Pending() == 0:
 		c.close(reasonIdle)

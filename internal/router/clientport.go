@@ -17,6 +17,8 @@ func (r *Router) newClientPort() *respserver.Server {
 	l := &cfg.Limits
 	l.Databases = int(r.cfg.Core.Geometry.Databases)
 	l.MaxKey, l.MaxValue = r.cfg.MaxKey, int(r.cfg.Core.MaxValue)
+	l.MaxReply = max(l.MaxReply, l.MaxValue+1<<20)
+	cfg.MaxOutput += l.MaxValue                               // two values: one is being taken while another has come
 	l.MaxCommand = max(l.MaxCommand, 2*(l.MaxKey+l.MaxValue)) // any one pair fits
 	if limit := debug.SetMemoryLimit(-1); limit < math.MaxInt64 {
 		cfg.MaxMemory = limit

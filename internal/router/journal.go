@@ -31,7 +31,7 @@ func (p *reporter) report(report *journal.Report) {
 	}
 	for i := range report.Rows {
 		row := &report.Rows[i]
-		batch = append(batch, coord.Input{Kind: coord.InJournalRow, Token: row.Token, Found: row.Found, Bytes: row.Value})
+		batch = append(batch, coord.Input{Kind: coord.InJournalRow, Token: row.Token, Found: row.Found, Bytes: row.Value, Shared: row.Own})
 	}
 	p.r.stepFrom(p.journal, batch)
 	clear(batch)

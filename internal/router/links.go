@@ -22,6 +22,8 @@ const (
 	farewellTimeout = time.Second
 	// stepFrames bounds the frames of one step, so that no server holds the lock for long.
 	stepFrames = 256
+	// keepOut is what the outbox of a link may keep for reuse, in bytes: a round of chunks fits.
+	keepOut = 256 << 10
 	// acceptPause follows a failed accept, for example without file descriptors.
 	acceptPause = 50 * time.Millisecond
 )
@@ -29,10 +31,14 @@ const (
 // serverLink is a server's connection, or one that wants to be.
 type serverLink struct {
 	id       coord.LinkID
+	in       *link.Reader
 	out      *link.Outbox
 	log      *zap.Logger
-	admitted atomic.Bool // it was welcomed: frames may be long
-	turn     uint64      // the last that gave it bytes; under the lock
+	admitted atomic.Bool  // it was welcomed: frames may be long
+	large    atomic.Int64 // large frames that have not left
+	chunks   int64        // that had come then
+	taken    int64        // bytes that had left at the last tick; under the lock
+	turn     uint64       // the last that gave it bytes; under the lock
 }
 
 // acceptServers runs until the listener is closed.
@@ -65,11 +71,16 @@ func (r *Router) admit(conn net.Conn) bool {
 		return false
 	}
 	r.mu.lastLink++
-	l := &serverLink{id: r.mu.lastLink, out: link.NewOutbox(conn, nil)}
+	l := &serverLink{id: r.mu.lastLink, in: link.NewReader(conn), out: link.NewOutbox(conn, nil)}
+	l.out.SetKeep(keepOut)
+	l.out.OnLeft(func(ticket uint64) {
+		l.large.Add(-1)
+		r.large.left(l.id, ticket)
+	})
 	l.log = r.log.With(zap.Uint64("link", uint64(l.id)), zap.Stringer("from", conn.RemoteAddr()))
 	r.mu.links[l.id] = l
 	r.running.Add(1)
-	go r.serveLink(l, link.NewReader(conn))
+	go r.serveLink(l, l.in)
 	return true
 }
 

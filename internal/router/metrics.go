@@ -18,6 +18,7 @@ type metrics struct {
 	steps    prometheus.Counter
 	requests prometheus.Counter
 	syncs    prometheus.Counter
+	large    prometheus.Counter
 	events   [len(eventForms)]prometheus.Counter
 	faults   [faultKinds]prometheus.Counter
 }
@@ -28,6 +29,7 @@ func newMetrics() *metrics {
 		requests: counter("requests_total", "Operations that clients asked for; a command over several keys is several.", nil),
 		syncs:    counter("journal_syncs_total", "Syncs of the journal; all writes that wait at a time share one.", nil),
 	}
+	m.large = counter("large_values_total", "Values that began to go to a server in chunks.", nil)
 	for i := range eventForms {
 		m.events[i] = counter(eventForms[i].metric+"_total", eventForms[i].help, nil)
 	}
@@ -46,6 +48,7 @@ func counter(name, help string, labels prometheus.Labels) prometheus.Counter {
 // register shows the counters, and the gauges that are asked of the core at each scrape.
 func (r *Router) register(to prometheus.Registerer) {
 	to.MustRegister(r.metrics.steps, r.metrics.requests, r.metrics.syncs, gauges{r})
+	to.MustRegister(r.metrics.steps, r.metrics.requests, r.metrics.large, gauges{r})
 	for _, c := range r.metrics.events {
 		to.MustRegister(c)
 	}

@@ -42,6 +42,7 @@ type Router struct {
 	serving  chan struct{}  // closed once the core serves
 	stopping chan struct{}  // closed by TurnOff
 	stopOnce sync.Once
+	large    largeNews
 
 	failOnce sync.Once
 	failed   chan struct{}
@@ -84,6 +85,7 @@ func New(cfg Config) *Router {
 	r := &Router{
 		cfg: cfg, born: time.Now(), log: cfg.Log, metrics: newMetrics(),
 		newCore: func(c coord.Config) core { return coord.New(c) },
+		large:   largeNews{wake: make(chan struct{}, 1)},
 		serving: make(chan struct{}), stopping: make(chan struct{}), failed: make(chan struct{}),
 	}
 	r.sampled = cfg.Log.WithOptions(zap.WrapCore(func(c zapcore.Core) zapcore.Core {
@@ -187,11 +189,15 @@ func (r *Router) tick() {
 	defer r.running.Done()
 	ticker := time.NewTicker(coord.TickInterval * time.Millisecond)
 	defer ticker.Stop()
-	batch := []coord.Input{{Kind: coord.InTick}}
+	var batch []coord.Input
 	for {
+		batch = batch[:0]
 		select {
 		case <-ticker.C:
-			r.step(batch)
+			batch = append(r.appendMoved(batch), coord.Input{Kind: coord.InTick})
+			r.step(r.large.take(batch))
+		case <-r.large.wake:
+			r.step(r.large.take(batch))
 		case <-r.stopping:
 			return
 		}

@@ -102,13 +102,21 @@ func (r *Router) handshakesLocked(e *coord.Effects, t *turn) {
 func (r *Router) lanesLocked(e *coord.Effects, t *turn) {
 	for i := range e.Lanes {
 		lane := &e.Lanes[i]
-		if len(lane.Buf) == 0 {
+		if len(lane.Buf) == 0 && len(lane.Large) == 0 {
 			continue
 		}
-		if l := r.mu.links[lane.Link]; l != nil {
-			l.out.Append(lane.Buf)
-			r.touchLocked(l, t)
+		l := r.mu.links[lane.Link]
+		if l == nil {
+			continue
 		}
+		l.out.Append(lane.Buf)
+		for j := range lane.Large {
+			f := &lane.Large[j]
+			l.large.Add(1)
+			r.metrics.large.Inc()
+			l.out.AppendLarge(lane.Heads[f.Head.From:f.Head.To], f.Value)
+		}
+		r.touchLocked(l, t)
 	}
 }
 
@@ -134,7 +142,8 @@ func (r *Router) repliesLocked(e *coord.Effects, t *turn) {
 		reply := &e.Replies[i]
 		if c == nil || c.id != reply.Conn {
 			if c = r.mu.clients[reply.Conn]; c == nil {
-				continue // it went away
+				r.Freed(len(reply.Value)) // it went away
+				continue
 			}
 		}
 		if c.turn != r.mu.serial {
@@ -144,7 +153,11 @@ func (r *Router) repliesLocked(e *coord.Effects, t *turn) {
 		if reply.Code == coord.ReplyFault {
 			t.faults[reply.Fault]++
 		}
-		c.replies.Reply(reply, e.Bytes[reply.Bytes.From:reply.Bytes.To])
+		body := reply.Value
+		if body == nil {
+			body = e.Bytes[reply.Bytes.From:reply.Bytes.To]
+		}
+		c.replies.Reply(reply, body)
 	}
 }
 

@@ -37,7 +37,7 @@ func TestRouterThatDoesNotReadIsNotReadFrom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, p, end := bubble(t, model.New())
 		defer end()
-		const size, reads = 1 << 20, 2 * maxAnswerBytes >> 20
+		const size, reads = 8 << 20, 3 * maxLargeBytes / 2 >> 23
 		p.send(set(1, held[0], strings.Repeat("x", size)))
 		p.answer(wire.ApplyReply, 1)
 		asked := make([]wire.Frame, reads)
@@ -47,8 +47,8 @@ func TestRouterThatDoesNotReadIsNotReadFrom(t *testing.T) {
 		before := s.metrics.handled.Load()
 		go p.send(asked...)
 		synctest.Wait()
-		if made := s.metrics.handled.Load() - before; made < 1 || made > maxAnswerBytes/size+1 {
-			t.Errorf("%d answers of 1 MiB were made", made)
+		if made := s.metrics.handled.Load() - before; made < 1 || made > maxLargeBytes/size+1 {
+			t.Errorf("%d answers of 8 MiB were made", made)
 		}
 		for i := range asked {
 			p.answer(wire.ReadReply, uint64(i)+2)

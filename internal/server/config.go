@@ -39,9 +39,11 @@ const (
 	// the end of an older link, which it may have to find silent first.
 	helloTimeout = 10 * time.Second
 
-	// Past either, no further requests are read until answers have left.
+	// Past any of them, no further requests are read until answers have left.
 	maxAnswers     = 1 << 16
 	maxAnswerBytes = 32 << 20
+	// maxLargeBytes is the same for large values, which a router asks for only as far as it has room.
+	maxLargeBytes = 160 << 20
 	// keepOut is what the outbox of a link may keep for reuse, in bytes.
 	keepOut = 1 << 20
 )

@@ -146,6 +146,9 @@ func (c *connection) pass() {
 func (c *connection) leaveLocked() {
 	c.mu.dst = c.session.Queue.Release(replica.LSN(c.s.durable.Load()), c.mu.dst[:0])
 	c.out.Append(c.mu.dst)
+	for _, l := range c.session.Queue.TakeLarge() {
+		c.out.AppendLarge(l.Head, l.Value)
+	}
 	if cap(c.mu.dst) > keepOut {
 		c.mu.dst = nil
 	}
@@ -159,11 +162,11 @@ func (c *connection) waitsLocked() bool {
 func (c *connection) waitForRoom() {
 	c.mu.Lock()
 	q := &c.session.Queue
-	for !c.mu.failed && (q.Len() >= maxAnswers || q.Bytes() >= maxAnswerBytes) {
+	for !c.mu.failed && (q.Len() >= maxAnswers || q.Bytes() >= maxAnswerBytes || q.Large() >= maxLargeBytes) {
 		c.room.Wait()
 	}
 	c.mu.Unlock()
-	c.out.WaitBelow(maxAnswerBytes)
+	c.out.WaitBelow(maxAnswerBytes, maxLargeBytes)
 }
 
 // stop makes the reader end, in order, by itself.

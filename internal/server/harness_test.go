@@ -109,6 +109,7 @@ type peer struct {
 	in      *link.Reader
 	pending [][]byte
 	seq     uint32
+	chunks  uint32
 	hello   wire.Session
 }
 
@@ -159,6 +160,15 @@ func (p *peer) send(frames ...wire.Frame) {
 	p.t.Helper()
 	var b []byte
 	for i := range frames {
+		if value := frames[i].Value; len(value) > wire.LargeValue {
+			frames[i].Value = nil
+			c := wire.NewCutter(wire.AppendUnsealed(nil, &frames[i]), value)
+			for c.Left() > 0 {
+				p.chunks++
+				b = c.AppendNext(b, p.chunks)
+			}
+			continue
+		}
 		p.seq++
 		frames[i].Seq = p.seq
 		b = wire.Append(b, &frames[i])

@@ -23,7 +23,7 @@ func (s *Server) HangUp() {
 
 // drop forgets the server's end of its link.
 func (s *Server) drop() {
-	s.link, s.session, s.orphan = 0, nil, false
+	s.link, s.session, s.orphan, s.held = 0, nil, false, nil
 	s.in.close()
 	s.out.close()
 }
@@ -55,7 +55,7 @@ func (s *Server) Connect() bool {
 		return false
 	}
 	s.w.nextLink++
-	s.link, s.router, s.welcome, s.inSeq, s.outSeq = s.w.nextLink, s.w.Router, false, 0, 0
+	s.link, s.router, s.welcome = s.w.nextLink, s.w.Router, false
 	s.heard = s.w.now.Mono / 1e6
 	s.session = s.replica.Begin()
 	s.out.push(s.heard, s.session.Hello(nil))
@@ -71,7 +71,7 @@ func (s *Server) ReceiveSome(most int) bool {
 		return false
 	}
 	s.in.land(s.w.now.Mono / 1e6)
-	frames, err := s.in.take(most, &s.inSeq)
+	frames, err := s.in.take(most)
 	if err != nil {
 		s.w.broken("router → %d", s.number, err)
 		s.HangUp()
@@ -141,11 +141,16 @@ func (s *Server) Sync() bool {
 		s.durable = durable
 	}
 	s.buf = s.session.Queue.Release(s.durable, s.buf[:0])
-	if len(s.buf) == 0 {
+	larges := s.session.Queue.TakeLarge()
+	if len(s.buf)+len(larges) == 0 {
 		return false
 	}
-	if !s.orphan {
-		s.out.push(s.w.now.Mono/1e6, s.buf)
+	if s.orphan {
+		return true
+	}
+	s.out.push(s.w.now.Mono/1e6, s.buf)
+	for _, l := range larges {
+		s.out.pushLarge(s.w.now.Mono/1e6, large{l.Head, l.Value})
 	}
 	return true
 }
@@ -163,8 +168,8 @@ func (s *Server) DeliverSome(most int) bool {
 		return false
 	}
 	s.out.land(s.w.now.Mono / 1e6)
-	first := s.outSeq
-	frames, err := s.out.take(most, &s.outSeq)
+	first := s.out.frames.Frames()
+	frames, err := s.out.take(most)
 	if err != nil {
 		s.w.broken("%d → router", s.number, err)
 		s.HangUp()
@@ -194,6 +199,28 @@ func (w *World) toServer(link coord.LinkID, b []byte) {
 			s.in.push(w.now.Mono/1e6, b)
 		}
 	}
+}
+
+// largeToServer puts a large frame on the way behind everything else of its step.
+func (w *World) largeToServer(link coord.LinkID, l large) {
+	for _, s := range w.Servers {
+		if s.link == link && !s.orphan {
+			s.held = append(s.held, l)
+		}
+	}
+}
+
+// leave lets large frames leave the router, unless they are held.
+func (s *Server) leave() bool {
+	if s.link == 0 || s.HoldLarge || len(s.held) == 0 {
+		return false
+	}
+	for _, l := range s.held {
+		ticket := s.in.pushLarge(s.w.now.Mono/1e6, l)
+		s.router.queue = append(s.router.queue, coord.Input{Kind: coord.InLeft, Link: s.link, Tag: ticket})
+	}
+	s.held = nil
+	return true
 }
 
 // closed ends a link from the router's side.

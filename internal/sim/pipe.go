@@ -27,6 +27,9 @@ type pipe struct {
 	arrived []byte // not read yet
 	last    int64  // when the latest parcel arrives
 	sent    int    // bytes of it that share its tick
+
+	frames wire.Splitter // of what was read
+	chunks uint32        // put on the way
 }
 
 type parcel struct {
@@ -54,6 +57,19 @@ func (p *pipe) push(now int64, b []byte) {
 		p.send(now, b[:n])
 		b = b[n:]
 	}
+}
+
+// large is a frame that travels in chunks.
+type large struct{ head, value []byte }
+
+// pushLarge puts a large frame on the way, in chunks, and gives its ticket.
+func (p *pipe) pushLarge(now int64, l large) uint64 {
+	c := wire.NewCutter(l.head, l.value)
+	for c.Left() > 0 {
+		p.chunks++
+		p.push(now, c.AppendNext(nil, p.chunks))
+	}
+	return c.Ticket()
 }
 
 // send decides the fate of one frame.
@@ -117,18 +133,18 @@ func (p *pipe) land(now int64) {
 }
 
 // take cuts the first frames off what has arrived, as the programs do: an error means that the link must be closed.
-func (p *pipe) take(most int, seq *uint32) (frames [][]byte, err error) {
+func (p *pipe) take(most int) (frames [][]byte, err error) {
 	for len(frames) < most {
-		f, err := wire.Split(p.arrived, *seq+1)
+		f, n, err := p.frames.Next(p.arrived)
 		if err != nil && len(frames) == 0 {
 			return nil, err
 		}
-		if err != nil || f == nil {
+		if err != nil || n == 0 {
 			break
 		}
-		*seq++
-		p.arrived = p.arrived[len(f):]
-		frames = append(frames, f)
+		if p.arrived = p.arrived[n:]; f != nil {
+			frames = append(frames, f)
+		}
 	}
 	return frames, nil
 }

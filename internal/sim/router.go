@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"bytes"
 	"encoding/binary"
 	"maps"
 	"strings"
@@ -176,7 +177,7 @@ func (r *Router) carryOut() {
 	for i, op := range e.Journal {
 		r.pending = append(r.pending, row{
 			seq: first + uint64(i), delete: op.Delete, key: r.bytes(op.Key), end: r.bytes(op.End),
-			value: []byte(r.bytes(op.Value)), last: i == len(e.Journal)-1,
+			value: append([]byte(r.bytes(op.Value)), op.Shared...), last: i == len(e.Journal)-1,
 		})
 		if !r.w.Quiet {
 			r.w.journalOp(&r.pending[len(r.pending)-1])
@@ -199,13 +200,22 @@ func (r *Router) carryOut() {
 		}
 	}
 	for i := range e.Lanes {
-		if len(e.Lanes[i].Buf) > 0 {
-			r.w.toServer(e.Lanes[i].Link, e.Lanes[i].Buf)
+		l := &e.Lanes[i]
+		if len(l.Buf) > 0 {
+			r.w.toServer(l.Link, l.Buf)
+		}
+		for _, f := range l.Large {
+			r.w.largeToServer(l.Link, large{bytes.Clone(l.Heads[f.Head.From:f.Head.To]), f.Value})
 		}
 	}
 	for _, rp := range e.Replies {
+		body := e.Bytes[rp.Bytes.From:rp.Bytes.To]
+		if rp.Value != nil {
+			body = rp.Value
+			r.queue = append(r.queue, coord.Input{Kind: coord.InFreed, N: int64(len(body))})
+		}
 		if r.OnReply != nil {
-			r.OnReply(rp, e.Bytes[rp.Bytes.From:rp.Bytes.To])
+			r.OnReply(rp, body)
 		}
 	}
 	for _, c := range e.Closes {
@@ -296,7 +306,7 @@ func (w *World) journalOp(op *row) {
 		w.Printf("  journal: entry %s %s owed %s", key[13:], w.Head(h),
 			w.copies(kv.Hash(binary.BigEndian.Uint64(key[5:])).Partition(), op.value[kv.HeadSize]))
 	case op.key[0] == 'v' && !op.delete:
-		w.Printf("  journal: record %s = %q", key[13:], op.value)
+		w.Printf("  journal: record %s = %s", key[13:], short(op.value))
 	case op.key[0] == 'v':
 		w.Printf("  journal: drop record %s", key[13:])
 	case op.key[0] == 'f':

@@ -62,13 +62,13 @@ func (w *World) frame(f *wire.Frame) string {
 	case wire.Refuse:
 		return fmt.Sprintf("refuse: %s", f.Value)
 	case wire.Apply:
-		return fmt.Sprintf("apply %s %s %q%s", f.Key, w.Head(f.Head), f.Value, relaxed(f))
+		return fmt.Sprintf("apply %s %s %s%s", f.Key, w.Head(f.Head), short(f.Value), relaxed(f))
 	case wire.ApplyReply:
 		return fmt.Sprintf("%s, holds %s%s", outcomeNames[f.Code], w.Head(f.Head), relaxed(f))
 	case wire.Read:
-		return fmt.Sprintf("read %s %s", f.Key, []string{"head", "full"}[f.Code])
+		return fmt.Sprintf("read %s %s", f.Key, []string{wire.ReadHead: "head", wire.ReadFull: "full", wire.ReadSmall: "full"}[f.Code])
 	case wire.ReadReply:
-		return fmt.Sprintf("record %s %q", w.Head(f.Head), f.Value)
+		return fmt.Sprintf("record %s %s", w.Head(f.Head), short(f.Value))
 	case wire.FlushReply:
 		return name
 	case wire.Flush:
@@ -82,6 +82,14 @@ func relaxed(f *wire.Frame) string {
 		return ", relaxed"
 	}
 	return ""
+}
+
+// short shows a value, or how long it is.
+func short(b []byte) string {
+	if len(b) > 100 {
+		return fmt.Sprintf("%.3q… of %d bytes", b, len(b))
+	}
+	return fmt.Sprintf("%q", b)
 }
 
 var eventNames = map[coord.EventKind]string{

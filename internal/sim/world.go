@@ -137,6 +137,7 @@ func (w *World) Settle() {
 		moved = w.Router.Sync()
 		for _, s := range w.Servers {
 			moved = s.Connect() || moved
+			moved = s.leave() || moved
 			moved = s.receive() || moved
 			moved = s.Sync() || moved
 			moved = s.deliver() || moved

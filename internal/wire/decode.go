@@ -30,6 +30,9 @@ func Split(buf []byte, want uint32) (frame []byte, err error) {
 	if sum := crc32.Checksum(frame[checksumFrom:], castagnoli); sum != le.Uint32(frame[4:]) {
 		return nil, errors.New("frame checksum does not match")
 	}
+	if frame[ownAt] != 0 {
+		return nil, errors.New("frame has a mark that is not sent")
+	}
 	if seq := le.Uint32(frame[8:]); seq != want {
 		return nil, fmt.Errorf("frame sequence is %d, expected %d", seq, want)
 	}
@@ -43,7 +46,7 @@ func Decode(frame []byte, f *Frame) error {
 	}
 	*f = Frame{
 		Seq: le.Uint32(frame[8:]), Type: Type(frame[12]), Code: frame[13],
-		Relaxed: frame[14]&flagRelaxed != 0, Ticket: le.Uint64(frame[16:]),
+		Relaxed: frame[14]&flagRelaxed != 0, Ticket: le.Uint64(frame[16:]), Own: frame[ownAt] == 1,
 	}
 	return decodeBody(frame[HeaderSize:], f)
 }
@@ -83,6 +86,9 @@ func decodeBody(b []byte, f *Frame) error {
 		f.Partition, f.Count = kv.Partition(le.Uint16(b)), le.Uint32(b[2:])
 	case Flush, FlushReply:
 		f.DB, f.Version = kv.DB(le.Uint16(b)), kv.DecodeVersion(b[2:])
+	case Chunk:
+		f.Piece = Piece{Type: Type(b[0]), Code: b[1], Flags: b[2], Total: le.Uint32(b[4:]), Offset: le.Uint32(b[8:])}
+		f.Value = b[chunkFixed:]
 	case Goodbye, Probe:
 	default:
 		return fmt.Errorf("frame type %d is unknown", f.Type)
@@ -115,6 +121,8 @@ func bodySize(t Type) int {
 		return 6
 	case Flush, FlushReply:
 		return 2 + kv.VersionSize
+	case Chunk:
+		return chunkFixed
 	}
 	return 0
 }

@@ -94,6 +94,11 @@ func appendBody(dst []byte, f *Frame) []byte {
 	case Flush, FlushReply:
 		dst = le.AppendUint16(dst, uint16(f.DB))
 		return f.Version.Append(dst)
+	case Chunk:
+		dst = append(dst, byte(f.Piece.Type), f.Piece.Code, f.Piece.Flags, 0)
+		dst = le.AppendUint32(dst, f.Piece.Total)
+		dst = le.AppendUint32(dst, f.Piece.Offset)
+		return append(dst, f.Value...)
 	}
 	return dst
 }

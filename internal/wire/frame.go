@@ -6,13 +6,13 @@ import (
 )
 
 // ProtocolVersion is carried by every hello; another one is refused.
-const ProtocolVersion = 1
+const ProtocolVersion = 2
 
 // Header layout, little-endian:
 //
 //	0  u32 length   of everything after this field
 //	4  u32 crc32c   (Castagnoli) of everything after this field
-//	8  u32 sequence 1, 2, 3 … in each direction of a connection
+//	8  u32 sequence 1, 2, 3 … in each direction of a connection; chunks have their own
 //	12 u8  type
 //	13 u8  code     meaning depends on the type
 //	14 u8  flags
@@ -25,9 +25,15 @@ const (
 	checksumFrom = 8
 )
 
-// MaxFrame bounds the length of a frame in bytes: the largest value, its key and room for a body.
-// A longer declared length closes the link.
-const MaxFrame = 80 << 20
+const (
+	// MaxFrame bounds the length of a frame in bytes: the longest page of a listing, with room for the
+	// longest keys. A longer declared length closes the link.
+	MaxFrame = 4 << 20
+	// LargeValue is the longest value in bytes that travels in one frame; a longer one goes in chunks.
+	LargeValue = 32 << 10
+	// MaxValue is the longest value in bytes that a link carries.
+	MaxValue = 64 << 20
+)
 
 // Type is the type of a frame.
 type Type uint8
@@ -54,6 +60,7 @@ const (
 	FlushReply     Type = 17 // durable: those records are gone from data and digests
 	Probe          Type = 18 // write and sync something that changes no record
 	ProbeReply     Type = 19 // durable: Sequence
+	Chunk          Type = 20 // a piece of an Apply or ReadReply whose value is large: see chunk.go
 )
 
 // Bits of the flags.
@@ -93,8 +100,9 @@ const DefaultSilenceMillis = 2000
 
 // Codes of a Read.
 const (
-	ReadHead uint8 = 0 // answer without the value
-	ReadFull uint8 = 1
+	ReadHead  uint8 = 0 // answer without the value
+	ReadFull  uint8 = 1
+	ReadSmall uint8 = 2 // answer with the value unless it is longer than LargeValue
 )
 
 // Codes of a List.
@@ -151,6 +159,7 @@ type Frame struct {
 	// Relaxed: of an Apply, Read, List or Digest, the answer need not wait for a sync; of its answer, what it
 	// says may not be synced.
 	Relaxed   bool
+	Own       bool // came in chunks: Key and Value lie in memory that nobody changes, and may be kept
 	DB        kv.DB
 	Partition kv.Partition
 	Seq       uint32
@@ -164,6 +173,7 @@ type Frame struct {
 	Head      kv.Head
 	Key       []byte
 	Value     []byte
+	Piece     Piece   // Chunk
 	Session   Session // Hello, Welcome, Ready
 }
 

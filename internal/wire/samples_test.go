@@ -22,7 +22,7 @@ var (
 	sampleHead    = kv.Head{Version: sampleVersion, Expiry: 0x1112131415161718,
 		Checksum: 0x3132333435363738, Length: 5, Kind: kv.Live}
 	sampleSession = Session{
-		Protocol: 1, Lanes: 1, Lane: 0, Durability: DurabilityInterval, Number: 2, Router: 0x0102,
+		Protocol: ProtocolVersion, Lanes: 1, Lane: 0, Durability: DurabilityInterval, Number: 2, Router: 0x0102,
 		Geometry: ring.Geometry{Servers: 3, Duplication: 1, Databases: 16, Partitions: 1024, Hash: ring.HashXXH3},
 		Cluster:  id(0x40), Store: id(0x50), Journal: id(0x60), JournalSequence: 0x7172737475767778,
 		Epoch: 0x8182838485868788, ApplySequence: 0x9192939495969798, Highest: sampleVersion, SilenceMillis: 2000,
@@ -57,6 +57,8 @@ func samples() []Frame {
 		{Type: FlushReply, Ticket: sampleTicket, DB: 3, Version: sampleVersion},
 		{Type: Probe, Ticket: sampleTicket},
 		{Type: ProbeReply, Ticket: sampleTicket, Sequence: 0x9192939495969798},
+		{Type: Chunk, Ticket: sampleTicket, Value: sampleValue,
+			Piece: Piece{Type: ReadReply, Code: StatusOK, Flags: flagRelaxed, Total: 0x00f1f2f3, Offset: 0x00010000}},
 	}
 	for i := range all {
 		all[i].Seq = uint32(i) + 1
@@ -68,5 +70,5 @@ var typeNames = map[Type]string{
 	Hello: "Hello", Welcome: "Welcome", Refuse: "Refuse", Ready: "Ready", Goodbye: "Goodbye", Heartbeat: "Heartbeat",
 	HeartbeatReply: "HeartbeatReply", Apply: "Apply", ApplyReply: "ApplyReply", Read: "Read", ReadReply: "ReadReply", List: "List",
 	ListReply: "ListReply", Digest: "Digest", DigestReply: "DigestReply", Flush: "Flush", FlushReply: "FlushReply",
-	Probe: "Probe", ProbeReply: "ProbeReply",
+	Probe: "Probe", ProbeReply: "ProbeReply", Chunk: "Chunk",
 }

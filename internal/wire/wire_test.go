@@ -30,12 +30,12 @@ func TestEveryTypeHasASample(t *testing.T) {
 	for _, f := range samples() {
 		seen[f.Type] = true
 	}
-	for typ := Hello; typ <= ProbeReply; typ++ {
+	for typ := Hello; typ <= Chunk; typ++ {
 		if !seen[typ] {
 			t.Errorf("type %d has no sample", typ)
 		}
 	}
-	if err := Decode(Append(nil, &Frame{Type: ProbeReply + 1}), &Frame{}); err == nil {
+	if err := Decode(Append(nil, &Frame{Type: Chunk + 1}), &Frame{}); err == nil {
 		t.Error("a type that is unknown was decoded: give it a sample")
 	}
 }

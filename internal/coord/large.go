@@ -1,0 +1,180 @@
+package coord
+
+import (
+	"github.com/distributedstorage/ds/internal/coord/table"
+	"github.com/distributedstorage/ds/internal/wire"
+)
+
+// largeTicket marks the tickets of requests with a large value, there or in the answer. They are not in the lane's ring: they stay
+// under way longer than what is sent after them, and must not fill it.
+const largeTicket uint64 = 1 << 63
+
+// settleShift is what a server may take longer for each byte of a large value, as a power of two of bytes a
+// millisecond: a disk that writes 16 MiB/s.
+const settleShift = 14
+
+// largeTickets are the large writes and fetches under way to one server, oldest first: few, for each has many bytes.
+type largeTickets struct {
+	list []largeState
+	next uint64 // ticket, without its mark
+	left int64  // bytes of those that have not left
+}
+
+type largeState struct {
+	ticketState
+	ticket uint64
+	sent   bool // the link has taken its last chunk; always so of a fetch
+}
+
+func (l *largeTickets) push(t largeState) uint64 {
+	t.ticket = l.next | largeTicket
+	l.next++
+	if !t.sent {
+		l.left += int64(t.bytes)
+	}
+	l.list = append(l.list, t)
+	return t.ticket
+}
+
+func (l *largeTickets) find(ticket uint64) int {
+	for i := range l.list {
+		if l.list[i].ticket == ticket {
+			return i
+		}
+	}
+	return -1
+}
+
+// take ends a ticket and gives what it was, or false if it is late. One that has not left stays in the list,
+// done: its bytes are still under way.
+func (l *largeTickets) take(ticket uint64) (ticketState, bool) {
+	i := l.find(ticket)
+	if i < 0 || l.list[i].done {
+		return ticketState{}, false
+	}
+	got := l.list[i].ticketState
+	l.list[i].done = true
+	l.forget(i)
+	return got, true
+}
+
+// forget drops an entry that is done and has left.
+func (l *largeTickets) forget(i int) {
+	if s := &l.list[i]; s.done && s.sent {
+		l.list = append(l.list[:i], l.list[i+1:]...)
+	}
+}
+
+// takersOfLarge leaves out the copies whose link is too far behind with large values for another.
+func (c *Core) takersOfLarge(o *op, up table.Copies) table.Copies {
+	if len(o.val) <= wire.LargeValue {
+		return up
+	}
+	for i := range c.cfg.Geometry.Copies() {
+		if c.serverOf(o.part, i).lane.large.left >= c.cfg.LaneLarge {
+			up &^= 1 << i
+		}
+	}
+	return up
+}
+
+// sendLarge appends a write whose value goes by reference, in chunks.
+func (c *Core) sendLarge(s *server, f *wire.Frame, t ticketState) {
+	value := f.Value
+	t.typ, t.at = f.Type, c.time.steady
+	t.bytes = int32(wire.HeaderSize + len(f.Key) + len(value))
+	f.Ticket, f.Value = s.lane.large.push(largeState{ticketState: t}), nil
+	out := c.laneOf(s)
+	from := uint32(len(out.Heads))
+	out.Heads = wire.AppendUnsealed(out.Heads, f)
+	out.Large = append(out.Large, Large{Head: Range{from, uint32(len(out.Heads))}, Value: value})
+}
+
+// sendFetch asks for o.found whole. A large one has a ticket of the large ones: its answer comes in chunks.
+func (c *Core) sendFetch(o *op, copy int, s *server) {
+	if o.found.Length <= wire.LargeValue {
+		c.sendRead(o, copy, s, wire.ReadFull)
+		return
+	}
+	c.frameOut = wire.Frame{Type: wire.Read, Code: wire.ReadFull, Relaxed: c.cfg.Durability.Relaxed(), DB: o.db, Key: o.key}
+	c.frameOut.Ticket = s.lane.large.push(largeState{sent: true, ticketState: ticketState{
+		op: o.id, gen: o.gen, copy: uint8(copy), typ: wire.Read, at: c.time.steady, bytes: int32(o.found.Length),
+	}})
+	c.append(s, &c.frameOut)
+}
+
+// moved puts the deadlines off of what is still being sent, or being received: its link takes or gives bytes.
+func (c *Core) moved(link LinkID, way int64) {
+	i, known := c.links[link]
+	if !known {
+		return
+	}
+	for j := range c.servers[i].lane.large.list {
+		t := &c.servers[i].lane.large.list[j]
+		if way&MovedOut != 0 && !t.sent || way&MovedIn != 0 && t.typ == wire.Read {
+			t.at = c.time.steady
+		}
+	}
+}
+
+// left takes the driver's word that the last chunk of a large frame was sent: the deadline counts from here.
+func (c *Core) left(link LinkID, ticket uint64) {
+	i, known := c.links[link]
+	if !known {
+		return
+	}
+	l := &c.servers[i].lane.large
+	j := l.find(ticket)
+	if j < 0 {
+		return
+	}
+	t := &l.list[j]
+	if !t.sent {
+		l.left -= int64(t.bytes)
+	}
+	t.sent, t.at = true, c.time.steady
+	l.forget(j)
+}
+
+// due tells that a large request is so many milliseconds past its time.
+func (t *largeState) due(now, millis int64) bool {
+	return !t.done && now-t.at >= millis+int64(t.bytes>>settleShift)
+}
+
+// expireLarge is expire and giveUp for large requests, newest first: what it lets go leaves the list.
+func (c *Core) expireLarge(s *server) {
+	l := &s.lane.large
+	for i := len(l.list) - 1; i >= 0; i-- {
+		t := &l.list[i]
+		switch now := c.time.steady; {
+		case !t.late && t.due(now, c.cfg.DeadlineMillis):
+			t.late = true
+			s.lane.late++
+			c.releaseTicket(s, t.ticket, &t.ticketState, true)
+		case t.late && t.due(now, max(c.cfg.AwayMillis, c.cfg.DeadlineMillis)):
+			state := t.ticketState
+			c.giveUpOp(s, t.ticket, &state)
+		}
+		i = min(i, len(l.list))
+	}
+}
+
+// patience is the milliseconds that a server may be silent longer, because it is writing large values.
+func (l *largeTickets) patience() (millis int64) {
+	for i := range l.list {
+		if t := &l.list[i]; t.sent && !t.done && t.typ == wire.Apply {
+			millis += int64(t.bytes >> settleShift)
+		}
+	}
+	return min(millis, wire.MaxValue>>settleShift)
+}
+
+// dropLarge fails the large requests under way to a server whose session has ended.
+func (c *Core) dropLarge(list []largeState) {
+	for i := range list {
+		t := &list[i]
+		if o := c.ops.get(t.op); !t.done && o.gen == t.gen {
+			c.opGone(o, int(t.copy))
+		}
+	}
+}

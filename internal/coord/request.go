@@ -307,7 +307,7 @@ func (c *Core) complete(o *op) {
 		}
 		c.reply(o)
 	}
-	if o.kind < OpList && !o.large() && o.charged == 0 { // a large value takes long anyway
+	if o.kind < OpList && !o.large() && len(o.rbuf) <= wire.LargeValue { // a large value takes long anyway
 		c.effort.throttle.Served(c.time.lastMono - o.born)
 	}
 	charged := o.charged > 0

@@ -47,8 +47,7 @@ func counter(name, help string, labels prometheus.Labels) prometheus.Counter {
 
 // register shows the counters, and the gauges that are asked of the core at each scrape.
 func (r *Router) register(to prometheus.Registerer) {
-	to.MustRegister(r.metrics.steps, r.metrics.requests, r.metrics.syncs, gauges{r})
-	to.MustRegister(r.metrics.steps, r.metrics.requests, r.metrics.large, gauges{r})
+	to.MustRegister(r.metrics.steps, r.metrics.requests, r.metrics.syncs, r.metrics.large, gauges{r})
 	for _, c := range r.metrics.events {
 		to.MustRegister(c)
 	}

@@ -39,6 +39,8 @@ type Core struct {
 	links     map[LinkID]int // server of a link that said hello
 	owedTotal uint64         // (entry, copy) pairs
 	tally     tally
+	doubt     doubt
+	beats     uint64 // heartbeats sent
 	answered  answered
 	roomAt    int64  // steady milliseconds from when on room in the table is looked for again
 	buffered  uint64 // entries that no server has confirmed
@@ -89,8 +91,14 @@ func (c *Core) begin(now Now, e *Effects) {
 	for len(e.Lanes) < len(c.servers) {
 		e.Lanes = append(e.Lanes, Lane{})
 	}
-	if gap := c.time.advance(now); gap > 0 {
+	leapt := c.time.leapt
+	gap := c.time.advance(now)
+	if c.time.leapt && !leapt {
+		c.event(Event{Kind: EventClockLeap, N: now.Wall - c.time.expiry})
+	}
+	if gap > 0 {
 		c.event(Event{Kind: EventPause, N: gap})
+		c.doubtAfter(gap)
 	}
 }
 

@@ -112,6 +112,7 @@ const (
 	EventRotten // Server, DB
 	EventJournalFailed
 	EventPause          // N = milliseconds that the router itself was stopped
+	EventClockLeap      // N = milliseconds: the wall clock leapt further ahead than is believed
 	EventServerSlow     // Server: it misses deadlines, nothing waits for it any more
 	EventServerKeepsUp  // Server: it is slow no more
 	EventUnfit          // Server, N = Unfit: that server shows that this router must not serve

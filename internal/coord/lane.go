@@ -162,6 +162,9 @@ func (c *Core) frame(in *Input) {
 	case wire.Ready:
 		c.ready(s, f)
 	case wire.HeartbeatReply:
+		if f.Ticket > c.doubt.beat {
+			c.trust()
+		}
 		s.keys = uint64(f.Count)
 	case wire.Goodbye:
 		c.closeLink(s, "the server said goodbye")

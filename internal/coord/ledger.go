@@ -137,7 +137,17 @@ func (c *Core) journalSynced(seq uint64) {
 		j.metaSeq = 0
 		c.serving = true
 	}
-	for j.count > 0 {
+	c.wake()
+	for i := range c.servers {
+		c.sessionSynced(&c.servers[i])
+	}
+	c.adoptionSynced()
+}
+
+// wake goes on with what waited for the journal, as far as it is synced.
+func (c *Core) wake() {
+	j := &c.journal
+	for j.count > 0 && !c.doubt.on {
 		o := c.ops.get(j.waiting[j.head])
 		if o.waitSeq > j.synced {
 			break
@@ -155,10 +165,6 @@ func (c *Core) journalSynced(seq uint64) {
 			c.writeRecord(o, o.head.Kind, o.head.Expiry, o.val)
 		}
 	}
-	for i := range c.servers {
-		c.sessionSynced(&c.servers[i])
-	}
-	c.adoptionSynced()
 }
 
 func (c *Core) tickJournal() {

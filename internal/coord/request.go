@@ -9,11 +9,12 @@ import (
 
 // request admits a client's operation.
 func (c *Core) request(in *Input) {
-	if !c.serving || c.ops.live >= c.cfg.MaxOperations {
+	admin := in.Op == OpServers || in.Op == OpConverged
+	if !c.serving || c.ops.live >= c.cfg.MaxOperations || c.doubt.on && !admin {
 		c.refuse(in, fault.Busy)
 		return
 	}
-	if c.idle() && in.Op != OpServers && in.Op != OpConverged {
+	if c.idle() && !admin {
 		c.refuse(in, fault.NotServing)
 		return
 	}
@@ -252,7 +253,7 @@ func (c *Core) finish(o *op) {
 	if o.kind < opRepair && o.kind != OpWhy {
 		o.waitSeq = max(o.waitSeq, c.ended[o.part])
 	}
-	if o.waitSeq > c.journal.synced {
+	if c.withheld(o) {
 		if c.failed {
 			c.fail(o, fault.Busy)
 			return

@@ -245,6 +245,7 @@ func (c *Core) establish(s *server) {
 	c.event(Event{Kind: EventServerReady, Server: s.number, N: int64(s.owed)})
 	c.sweep.soon = true
 	c.refreshStates()
+	c.trust()
 }
 
 // closeLink ends a session; what was under way to it has failed.
@@ -298,7 +299,8 @@ func (c *Core) tickServer(s *server) {
 		c.expire(s)
 		if c.time.steady-s.beat >= c.cfg.HeartbeatMillis {
 			s.beat = c.time.steady
-			c.frameOut = wire.Frame{Type: wire.Heartbeat, Sequence: c.journal.durable.seq}
+			c.beats++
+			c.frameOut = wire.Frame{Type: wire.Heartbeat, Ticket: c.beats, Sequence: c.journal.durable.seq}
 			c.append(s, &c.frameOut)
 			c.probe(s)
 		}

@@ -5,6 +5,10 @@ package coord
 // have come in time and not have been read.
 const maxStepMillis = 100
 
+// maxLeapMillis is the longest leap of the wall clock that is followed while the router runs: a day, more than clocks
+// are ever set by. A longer one would expire, for good, what has years to live. It is believed at the next start.
+const maxLeapMillis = 24 * 3600 * 1000
+
 // timekeeper turns the driver's clocks into the two that the core uses.
 type timekeeper struct {
 	started  bool
@@ -16,11 +20,13 @@ type timekeeper struct {
 	// wall clock, at least the durable mark, and never slower than the monotonic clock.
 	expiry     int64
 	expiryRest int64
+	leapt      bool // the wall clock is further ahead than is believed
 }
 
 // advance takes the time of a step and tells of a pause in milliseconds.
 func (t *timekeeper) advance(now Now) (pause int64) {
-	if !t.started {
+	first := !t.started
+	if first {
 		t.started, t.lastMono = true, now.Mono
 	}
 	delta := max(now.Mono-t.lastMono, 0)
@@ -28,7 +34,9 @@ func (t *timekeeper) advance(now Now) (pause int64) {
 	t.expiryRest += delta
 	t.expiry += t.expiryRest / 1e6
 	t.expiryRest %= 1e6
-	if now.Wall > t.expiry {
+	ahead := now.Wall - t.expiry
+	t.leapt = !first && ahead > maxLeapMillis
+	if ahead > 0 && !t.leapt {
 		t.expiry, t.expiryRest = now.Wall, 0
 	}
 	if delta > maxStepMillis*1e6 {

@@ -1,6 +1,10 @@
 package hlc
 
-import "github.com/distributedstorage/ds/internal/kv"
+import (
+	"math"
+
+	"github.com/distributedstorage/ds/internal/kv"
+)
 
 // Clock stamps versions. After Kulkarni et al., "Logical Physical Clocks" (2014).
 //
@@ -20,7 +24,7 @@ func New(router uint16, last uint64) Clock { return Clock{last: last, ceiling: l
 // Stamp makes the next version from the wall clock in Unix milliseconds. It fails when the
 // ceiling leaves no room: nothing may be stamped until a higher one is durable.
 func (c *Clock) Stamp(wall int64) (kv.Version, bool) {
-	t := min(uint64(max(wall, 0))<<16, c.ceiling)
+	t := min(reading(wall), c.ceiling)
 	if t <= c.last {
 		t = c.last + 1
 	}
@@ -51,5 +55,12 @@ func (c *Clock) Ceiling() uint64 { return c.ceiling }
 
 // Next is a ceiling that leaves the given milliseconds of room above now and all seen.
 func (c *Clock) Next(wall, room int64) uint64 {
-	return max(uint64(max(wall, 0))<<16, c.last) + uint64(room)<<16
+	from := max(reading(wall), c.last)
+	return from + min(reading(room), math.MaxUint64-from)
 }
+
+// maxMillis is the last millisecond that a version can tell, in the year 10889.
+const maxMillis = 1<<48 - 1
+
+// reading is a wall clock's reading as the time of a version, as far as it has one.
+func reading(wall int64) uint64 { return uint64(min(max(wall, 0), maxMillis)) << 16 }

@@ -1,6 +1,7 @@
 package hlc
 
 import (
+	"math"
 	"testing"
 
 	"github.com/distributedstorage/ds/internal/kv"
@@ -70,5 +71,17 @@ func TestRestartRepeatsNothing(t *testing.T) {
 	after, ok := again.Stamp(0) // the wall clock was set back
 	if !ok || !before.Less(after) {
 		t.Errorf("stamped %v after a restart, %v before", after, before)
+	}
+}
+
+// A wall clock beyond what a version can tell stands still at the end; it does not begin again.
+func TestWallBeyondTheLastMillisecond(t *testing.T) {
+	c := New(1, 0)
+	ceiling := c.Next(math.MaxInt64, 3000)
+	c.Raise(ceiling)
+	v, ok := c.Stamp(math.MaxInt64)
+	w, alsoOK := c.Stamp(5)
+	if !ok || !alsoOK || v.Millis() != maxMillis || !v.Less(w) {
+		t.Errorf("ceiling %d: stamped %v, then %v", ceiling, v, w)
 	}
 }

@@ -54,6 +54,7 @@ var eventForms = [...]eventForm{
 	coord.EventServerSlow:       {"server_slow", "Times that a server missed its deadlines and is not waited for.", zap.WarnLevel, "server is slow", withServer},
 	coord.EventServerKeepsUp:    {"server_keeps_up", "Times that a slow server kept up again.", zap.InfoLevel, "server keeps up again", withServer},
 	coord.EventPause:            {"pauses", "Times that the router itself stood still.", zap.WarnLevel, "the router stood still", withN},
+	coord.EventClockLeap:        {"clock_leaps", "Times that the wall clock leapt further ahead than is believed.", zap.ErrorLevel, "the wall clock leapt ahead and is not followed: if it is right now, restart the router", withN},
 	coord.EventUnfit:            {"unfit", "Times that a server showed that this router must not serve.", zap.ErrorLevel, "the router must not serve", withServer | withReason},
 	coord.EventAdopted:          {"adopted", "Adoptions of the servers of a lost or older journal.", zap.WarnLevel, "the servers of another journal were adopted: what only that one held (buffered writes) is lost; remove --adopt", withN},
 	coord.EventNothingToAdopt:   {"nothing_to_adopt", "Starts with --adopt that found nothing to adopt.", zap.WarnLevel, "nothing needs adopting: remove --adopt", 0},

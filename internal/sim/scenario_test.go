@@ -27,7 +27,7 @@ import (
 //	router     start [budget=B] [table=B] | stop | kill | hold-sync | release-sync | commit STEPS | pause MS | fail [STEPS] | reopen | rot KEY
 //	router     lose (its volume) | snapshot | restore | fork (pause it; another takes a copy of its volume) | swap (with the paused one)
 //	router     adopt [GIVEN-UP-NUMBER …]   from the next start on
-//	server N   start | sync | kill | wipe | hold-in | hold-out | hold-sync | unplug, or release | redial (after a refusal)
+//	server N   start | sync | kill | wipe | hold-in | hold-out | hold-sync | unplug, or release | pause | resume | redial (after a refusal)
 //	server N lose KEY | rot KEY | foreign KEY VALUE MS-AHEAD | snapshot | restore
 //	settle     deliver everything that is not held
 //	pass MS    let time go by
@@ -378,6 +378,10 @@ func (s *scenario) server(args []datadriven.CmdArg) {
 			srv.HangUp()
 		case "release":
 			srv.HoldIn, srv.HoldOut, srv.HoldSync, srv.Unplugged = false, false, false, false
+		case "pause":
+			srv.Paused = true
+		case "resume":
+			srv.Paused = false
 		case "redial":
 			srv.refused = ""
 		case "snapshot":

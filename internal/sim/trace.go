@@ -116,6 +116,8 @@ func (w *World) event(ev coord.Event) {
 		w.Printf("* flush db %d", ev.DB)
 	case coord.EventJournalFailed:
 		w.Printf("* the journal failed")
+	case coord.EventClockLeap:
+		w.Printf("* the wall clock leapt %d ms ahead", ev.N)
 	case coord.EventPause:
 		w.Printf("* the router was paused for %d ms", ev.N)
 	case coord.EventClean, coord.EventSweepDifference, coord.EventConverged, coord.EventDiverged:

@@ -30,10 +30,10 @@ func mount(t *testing.T, dir string, mib int) {
 }
 
 // fill leaves no room on the disk of the folder.
-func fill(t *testing.T, dir string) (ballast string) {
+func fill(t *testing.T, dir string) (filler string) {
 	t.Helper()
-	ballast = filepath.Join(dir, "ballast")
-	f, err := os.Create(ballast)
+	filler = filepath.Join(dir, "filler")
+	f, err := os.Create(filler)
 	must(t, err)
 	defer f.Close()
 	for err == nil {
@@ -42,7 +42,7 @@ func fill(t *testing.T, dir string) (ballast string) {
 	if !errors.Is(err, syscall.ENOSPC) {
 		t.Fatal(err)
 	}
-	return ballast
+	return filler
 }
 
 const diskMiB = 16
@@ -56,14 +56,14 @@ func TestServersDiskFullThenFreed(t *testing.T) {
 		mount(s.T, dir, diskMiB)
 		s.start(0)
 		s.inSync()
-		ballast := fill(s.T, dir)
+		filler := fill(s.T, dir)
 		s.state(0, "away") // it can sync nothing: only a restart can judge its volume
 		s.ends(s.Servers[0])
 		s.progress()
 		s.start(0)
 		s.says(s.Servers[0], "no space left on device") // it ends, or waits for room
 		s.progress()
-		must(s.T, os.Remove(ballast))
+		must(s.T, os.Remove(filler))
 		s.Servers[0].Kill()
 		s.start(0)
 		s.inSync()
@@ -76,14 +76,15 @@ func TestRoutersDiskFullThenFreed(t *testing.T) {
 		s.KillRouter()
 		must(s.T, os.Rename(s.Router.Dir, s.Router.Dir+"-old"))
 		mount(s.T, s.Router.Dir, diskMiB)
+		must(s.T, os.RemoveAll(s.Router.Dir+"-old/ballast")) // it is as large as this disk
 		must(s.T, os.CopyFS(s.Router.Dir, os.DirFS(s.Router.Dir+"-old")))
 		s.startRouter()
 		s.inSync()
 		s.startLoad()
-		ballast := fill(s.T, s.Router.Dir)
+		filler := fill(s.T, s.Router.Dir)
 		s.Servers[1].Kill() // now the journal is needed
 		s.says(s.Router, "no space left on device")
-		must(s.T, os.Remove(ballast))
+		must(s.T, os.Remove(filler))
 		s.KillRouter()
 		s.startRouter()
 		s.progress()

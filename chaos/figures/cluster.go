@@ -32,7 +32,7 @@ type cluster struct {
 }
 
 // start builds the programs and waits until all servers are in sync.
-func start(ctx context.Context, f *flags, environment []string, routerFlags ...string) (*cluster, error) {
+func start(ctx context.Context, f *flags, routerFlags ...string) (*cluster, error) {
 	c := &cluster{folder: f.Folder}
 	var err error
 	if c.folder == "" {
@@ -50,7 +50,6 @@ func start(ctx context.Context, f *flags, environment []string, routerFlags ...s
 	c.router = c.command("router", append([]string{
 		"--servers", c.links, "--clients", c.clients, "--ops", c.ops, "--data", filepath.Join(c.folder, "router.data"),
 	}, routerFlags...)...)
-	c.router.Env = append(os.Environ(), environment...)
 	if err := c.router.Start(); err != nil {
 		return c, err
 	}

@@ -11,7 +11,7 @@ const journalSyncs = "ds_journal_syncs_total"
 
 // fsyncs counts what reads cost the journal while server 0 is away.
 func fsyncs(ctx context.Context, f *flags) error {
-	c, err := start(ctx, f, nil)
+	c, err := start(ctx, f)
 	if c != nil {
 		defer c.end()
 	}

@@ -19,13 +19,13 @@ type flags struct {
 	Workers int    `default:"8" help:"Client connections."`
 	Depth   int    `default:"32" help:"Commands that a client sends at a time."`
 	Folder  string `help:"Where the volumes are made. Default: a temporary folder."`
-	Limit   string `default:"192MiB" help:"Memory of the router, for the figure memory."`
+	Limit   string `default:"192m" help:"Memory of the router's container, as Docker writes it, for the figure memory."`
 
 	Pay    struct{} `cmd:"" help:"Seconds to pay a server what it is owed, and what that does to clients at half their rate."`
 	Refill struct{} `cmd:"" help:"Seconds to refill a wiped server while clients write, and what that does to them."`
 	Fsyncs struct{} `cmd:"" help:"Syncs of the journal for 10,000 GETs while a server is away."`
 	Stall  struct{} `cmd:"" help:"The longest write when a server is paused, killed, or cut off."`
-	Memory struct{} `cmd:"" help:"The router's memory while one server is away and 1 KiB keys are written."`
+	Memory struct{} `cmd:"" help:"The router's memory, its container limited, while one server is away and keys of 1 KiB are written. Needs Docker and make images."`
 }
 
 var figures = map[string]func(context.Context, *flags) error{

@@ -2,83 +2,99 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
-	"strconv"
-	"strings"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
+	"github.com/distributedstorage/ds/chaos/audit"
+	"github.com/distributedstorage/ds/chaos/stack"
 	"github.com/distributedstorage/ds/chaos/view"
 )
 
 // memoryValue is the size of the values that the figure memory writes, in bytes.
 const memoryValue = 1024
 
-// memory writes distinct keys while server 0 is away, under Go's memory limit (a container's limit sets the same one),
-// and shows what the kernel counts as the router's memory.
+// memory writes distinct keys while a server is away and the router's container is limited: it must neither die nor
+// refuse, and converge afterwards. It needs Docker, and the images.
 func memory(ctx context.Context, f *flags) error {
-	c, err := start(ctx, f, []string{"GOMEMLIMIT=" + strings.TrimSuffix(f.Limit, "B") + "B"})
-	if c != nil {
-		defer c.end()
+	if err := os.Setenv("DS_ROUTER_MEMORY", f.Limit); err != nil {
+		return err
 	}
+	s, err := stack.New(ctx, ".", "ds-figures")
 	if err != nil {
 		return err
 	}
-	if err := c.kill(0); err != nil {
+	defer s.Destroy(context.WithoutCancel(ctx)) // whatever came of it
+	if err := s.Up(ctx); err != nil {
 		return err
 	}
-	if err := c.away(ctx, 0); err != nil {
+	client := redis.NewClient(&redis.Options{Addr: s.Clients, DisableIdentity: true})
+	defer client.Close()
+	if err := audit.AllInSync(ctx, client, servers, time.Minute); err != nil {
 		return err
 	}
-	watch, stop := context.WithCancel(ctx)
+	return writeAndConverge(ctx, f, s, client)
+}
+
+func writeAndConverge(ctx context.Context, f *flags, s *stack.Stack, client *redis.Client) error {
+	born, err := view.AskMetrics(ctx, s.Ops)
+	if err != nil {
+		return err
+	}
+	if err := s.Kill(ctx, "server-0"); err != nil {
+		return err
+	}
+	if err := audit.States(ctx, client, map[int]string{0: "away"}, time.Minute); err != nil {
+		return err
+	}
+	watching, stop := context.WithCancel(ctx)
 	defer stop()
 	began := time.Now()
-	go c.watch(watch, began)
-	if err := fill(ctx, c, f, 0, 2*f.Keys, make([]byte, memoryValue)); err != nil {
+	peak := make(chan float64, 1)
+	go func() { peak <- watch(watching, s.Ops, began) }()
+	if err := fill(ctx, &cluster{clients: s.Clients, ops: s.Ops}, f, 0, 2*f.Keys, make([]byte, memoryValue)); err != nil {
 		return fmt.Errorf("the store refused or died: %w", err)
 	}
 	fmt.Printf("%d keys written in %.0f s; server 0 comes back\n", 2*f.Keys, time.Since(began).Seconds())
-	if err := c.startServer(0); err != nil {
+	if err := s.Start(ctx, "server-0"); err != nil {
 		return err
 	}
-	err = c.await(ctx, 30*time.Minute, func(s []view.Server) bool { return s[0].State == "in-sync" })
-	peak, _ := c.resident("VmHWM")
-	fmt.Printf("in sync after %.0f s; the router's memory was at most %d MiB of %s\n", time.Since(began).Seconds(), peak>>20, f.Limit)
-	return err
+	back := time.Now()
+	if err := audit.Converged(ctx, client, back, 30*time.Minute); err != nil {
+		return err
+	}
+	took := time.Since(back)
+	stop()
+	end, err := view.AskMetrics(ctx, s.Ops)
+	if err != nil {
+		return err
+	}
+	const start = "process_start_time_seconds"
+	fmt.Printf("converged %.0f s after; the router used at most %.0f MiB of %s; the same process to the end: %v\n",
+		took.Seconds(), <-peak/(1<<20), f.Limit, born[start] == end[start])
+	return nil
 }
 
-// watch prints the router's memory and what it owes server 0, every five seconds.
-func (c *cluster) watch(ctx context.Context, began time.Time) {
-	for tick := time.NewTicker(5 * time.Second); ; {
+// watch prints the router's memory and what it owes, every five seconds, and gives the peak in bytes.
+func watch(ctx context.Context, ops string, began time.Time) (peak float64) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for n := 1; ; n++ {
 		select {
 		case <-ctx.Done():
-			tick.Stop()
-			return
+			return peak
 		case <-tick.C:
 		}
-		rss, err := c.resident("VmRSS")
-		m, asked := view.AskMetrics(ctx, c.ops)
-		if err = errors.Join(err, asked); err != nil {
-			fmt.Println("   ", err)
-			continue
+		m, err := view.AskMetrics(ctx, ops)
+		if err != nil {
+			continue // it is busy; the end tells whether it lives
 		}
-		fmt.Printf("    %4.0f s: %4d MiB, %.0f entries, %.0f dirty marks\n", time.Since(began).Seconds(), rss>>20,
-			m["ds_table_owed_entries"], m["ds_table_dirty_marks"])
+		peak = max(peak, m["process_resident_memory_bytes"])
+		if n%5 == 0 {
+			fmt.Printf("    %4.0f s: %4.0f MiB, table %3.0f MiB, %.0f entries, %.0f dirty marks\n", time.Since(began).Seconds(),
+				m["process_resident_memory_bytes"]/(1<<20), m["ds_table_bytes"]/(1<<20), m["ds_table_owed_entries"], m["ds_table_dirty_marks"])
+		}
 	}
-}
-
-// resident is a line of the router's /proc status in bytes: VmRSS, or VmHWM for its peak.
-func (c *cluster) resident(line string) (int64, error) {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.router.Process.Pid))
-	if err != nil {
-		return 0, err
-	}
-	_, rest, _ := strings.Cut(string(status), line+":")
-	fields := strings.Fields(rest)
-	if len(fields) == 0 {
-		return 0, fmt.Errorf("%s is not in the status of the router's process", line)
-	}
-	kib, err := strconv.ParseInt(fields[0], 10, 64)
-	return kib << 10, err
 }

@@ -25,7 +25,7 @@ func unloaded(ctx context.Context, c *cluster, f *flags) (work, error) {
 
 // pay owes server 0 the keys and lets it come back under load.
 func pay(ctx context.Context, f *flags) error {
-	c, err := start(ctx, f, nil, "--table-budget", "1GiB", "--journal-budget", "4GiB")
+	c, err := start(ctx, f, "--table-budget", "1GiB", "--journal-budget", "4GiB")
 	if c != nil {
 		defer c.end()
 	}
@@ -85,7 +85,7 @@ func (c *cluster) recover(ctx context.Context, f *flags, w work, what string, do
 
 // refill wipes server 0 and lets it come back empty under load.
 func refill(ctx context.Context, f *flags) error {
-	c, err := start(ctx, f, nil)
+	c, err := start(ctx, f)
 	if c != nil {
 		defer c.end()
 	}

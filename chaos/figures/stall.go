@@ -11,7 +11,7 @@ import (
 
 // stall measures the longest write around the moment at which server 0 stops.
 func stall(ctx context.Context, f *flags) error {
-	c, err := start(ctx, f, nil)
+	c, err := start(ctx, f)
 	if c != nil {
 		defer c.end()
 	}

@@ -138,6 +138,32 @@ func TestSmallRequestsPassALargeValue(t *testing.T) {
 	}
 }
 
+// A read sent before a write of the same key, on one connection and without waiting, shows what was there before, though
+// nobody can tell that it is large before it was found.
+func TestPipelinedReadBeforeALargeWrite(t *testing.T) {
+	c := embedtest.New(t, embed.RouterConfig{MaxValue: largest})
+	rdb, ctx := rawClient(t, c).Conn(), long(t)
+	defer rdb.Close()
+	before := random(1<<20, 6)
+	check(t, rdb.Set(ctx, "k", before, 0).Err())
+	check(t, rdb.Set(ctx, "small", "v", 0).Err())
+	for round := range 10 {
+		for range 20 { // from here on the next value is taken for a small one
+			check(t, rdb.Get(ctx, "small").Err())
+		}
+		after := random(1<<20+round, uint64(7+round))
+		pipe := rdb.Pipeline()
+		got := pipe.Get(ctx, "k")
+		pipe.Set(ctx, "k", after, 0)
+		_, err := pipe.Exec(ctx)
+		check(t, err)
+		if b, _ := got.Bytes(); !bytes.Equal(b, before) {
+			t.Fatalf("round %d: the read shows %d bytes, which are the later ones: %v", round, len(b), bytes.Equal(b, after))
+		}
+		before = after
+	}
+}
+
 func same(t *testing.T, rdb *redis.Client, key string, want []byte) {
 	t.Helper()
 	got, err := rdb.Get(long(t), key).Bytes()

@@ -1,6 +1,9 @@
 package resp
 
-import "github.com/distributedstorage/ds/internal/coord"
+import (
+	"github.com/distributedstorage/ds/internal/coord"
+	"github.com/distributedstorage/ds/internal/kv"
+)
 
 // begin gives the buffer to append an answer to that is known at once; answer takes it back.
 func (s *Session) begin() []byte {
@@ -57,6 +60,9 @@ func (s *Session) request(c *command, j join, parts int) *slot {
 
 // part adds one request of the command begun last. The result is valid until the next.
 func (s *Session) part(i int, op coord.Op, key []byte) *coord.Input {
+	if (op == coord.OpGet || op == coord.OpHead) && s.fan == nil {
+		s.reads.add(s.ring.head, s.ring.tail-1, kv.HashKey(s.state.DB, key))
+	}
 	s.batch = append(s.batch, coord.Input{
 		Kind: coord.InRequest, Op: op, DB: s.state.DB, Conn: s.id,
 		Tag: (s.ring.tail-1)<<partBits | uint64(i), Key: key,

@@ -3,8 +3,6 @@ package resp
 import (
 	"bytes"
 	"strings"
-
-	"github.com/distributedstorage/ds/internal/wire"
 )
 
 // Errors in Redis' words, and the store's own.
@@ -77,15 +75,17 @@ func (s *Session) mustWait(c *command, own bool) bool {
 		keys = (c.lastKey(len(s.argv))-c.first)/c.step + 1
 	}
 	wide := keys > wideParts
-	switch {
-	case (c.alone || wide) && s.ring.len() > 0, wide && !own:
+	if (c.alone || wide) && s.ring.len() > 0 || wide && !own {
 		s.wait = waitDrained
 		return true
-	case c.write && s.values > 0 && s.expected > wire.LargeValue:
-		// A large value is asked for once more when its length is known: the write must not come between.
-		s.wait = waitRead
-		return true
-	case c.values > 0 && len(s.argv) >= c.values && !s.roomFor(keys):
+	}
+	if c.write {
+		if seq, found := s.before(c); found {
+			s.wait, s.read = waitRead, seq
+			return true
+		}
+	}
+	if c.values > 0 && len(s.argv) >= c.values && !s.roomFor(keys) {
 		s.wait, s.wanted = waitValues, keys
 		return true
 	}

@@ -40,6 +40,9 @@ type Session struct {
 	values   int // values under way
 	wanted   int // values that the command that waits asks for
 
+	reads reads
+	read  uint64 // the command that waitRead waits for
+
 	state    State
 	trusted  bool // authenticated
 	quitting bool // nothing more is read; close when all is answered
@@ -68,7 +71,7 @@ const (
 	waitNothing waitFor = iota
 	waitDrained         // until nothing is pending
 	waitValues          // until fewer values are under way
-	waitRead            // until none is
+	waitRead            // until a read is answered
 )
 
 // New is the session of a connection. limits and host are shared by all sessions.
@@ -184,7 +187,7 @@ func (s *Session) Shrink() {
 	if s.ring.len() > 0 || s.fan != nil {
 		return
 	}
-	s.ring.slots, s.spare, s.argv = nil, nil, nil
+	s.ring.slots, s.spare, s.argv, s.reads = nil, nil, nil, reads{}
 	if s.heldFrom == len(s.held) {
 		s.held, s.heldFrom = nil, 0
 	}
@@ -221,7 +224,7 @@ func (s *Session) blocked() bool {
 	case s.wait == waitValues:
 		return !s.roomFor(s.wanted)
 	case s.wait == waitRead:
-		return s.values > 0
+		return s.underWay(s.read)
 	}
 	return false
 }

@@ -10,7 +10,7 @@ export GO_IMAGE
 FUZZTIME ?= 60s
 
 help: # Lists the targets
-	@sed -nE 's/^([a-z0-9]+):[^#]*# (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -nE 's/^([a-z0-9]+):[^#]*# (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 up: images # Builds and starts a router and three servers; waits until all are in sync
 	@deploy/up.sh

@@ -66,6 +66,9 @@ func (c *Core) Converged() bool {
 	return ok
 }
 
+// Buffered is the bytes of the entries that no server has confirmed.
+func (c *Core) Buffered() int64 { return c.journal.buffered }
+
 // Idle tells what is still under way when nothing should be: for tests.
 func (c *Core) Idle() error {
 	switch {

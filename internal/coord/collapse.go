@@ -3,6 +3,7 @@ package coord
 import (
 	"github.com/distributedstorage/ds/internal/coord/table"
 	"github.com/distributedstorage/ds/internal/kv"
+	"github.com/distributedstorage/ds/internal/planted"
 )
 
 // tally is what became of the entries since the start.
@@ -62,6 +63,7 @@ func (c *Core) collapse(p kv.Partition) {
 	if n == 0 {
 		return
 	}
+	c.coverOlder(p, live)
 	if n == c.table.PartLen(p) {
 		c.dropPartition(p)
 	} else {
@@ -69,7 +71,7 @@ func (c *Core) collapse(p kv.Partition) {
 	}
 	c.sweep.generation++
 	for i := range c.cfg.Geometry.Copies() {
-		if owed>>i&1 == 1 {
+		if owed>>i&1 == 1 && !planted.On(planted.CollapseWithoutMark) {
 			c.mark(c.serverOf(p, i), p)
 		}
 	}
@@ -77,6 +79,23 @@ func (c *Core) collapse(p kv.Partition) {
 	c.conv.proved[p] = 0
 	c.tally.collapsed += uint64(n)
 	c.event(Event{Kind: EventCollapsed, Partition: p, N: int64(n)})
+}
+
+// coverOlder tells the older writes under way of the partition's keys that a newer version was noted: they leave no note.
+func (c *Core) coverOlder(p kv.Partition, live table.Copies) {
+	if !c.stamped.inited {
+		return
+	}
+	var slot table.Slot
+	for id := c.stamped.first; id != noOp; id = c.ops.get(id).next {
+		o := c.ops.get(id)
+		if o.part != p {
+			continue
+		}
+		if e := c.table.Find(o.db, o.hash, o.key, &slot); e != nil && e.Held&live != 0 && e.Head.Newer(o.head) {
+			o.covered |= e.Held | e.Owed
+		}
+	}
 }
 
 // dropPartition ends all entries at once.
@@ -105,6 +124,9 @@ func (c *Core) dropHeld(p kv.Partition, live table.Copies) {
 // mark makes a copy dirty in the partition, under the present generation.
 func (c *Core) mark(s *server, p kv.Partition) {
 	s.setDirty(p, c.sweep.generation)
+	if planted.On(planted.MarkNotJournaled) {
+		return
+	}
 	c.put(c.numberedKey(rowDirty, uint16(s.number), uint16(p)), le.AppendUint64(c.numBuf[:0], c.sweep.generation))
 }
 

@@ -1,10 +1,14 @@
 package coord
 
-import "github.com/distributedstorage/ds/internal/coord/table"
+import (
+	"github.com/distributedstorage/ds/internal/coord/table"
+	"github.com/distributedstorage/ds/internal/kv"
+	"github.com/distributedstorage/ds/internal/planted"
+)
 
 // uncovered is the copies for which nothing durable says that they hold o.found or are owed it.
 func (c *Core) uncovered(o *op) table.Copies {
-	if !o.found.Exists() {
+	if !o.found.Exists() || planted.On(planted.AnswerUnsettled) && o.kind < opRepair {
 		return 0
 	}
 	var slot table.Slot
@@ -26,6 +30,7 @@ func (c *Core) uncovered(o *op) table.Copies {
 			// would be taken for the newest version once nobody else can be asked.
 			open |= bit
 		case answered && o.heads[i] == o.found:
+		case o.kind == opRepair && i > 0 && planted.On(planted.RepairOneWay):
 		case o.kind == opRepair:
 			if answered || !settled && noted&bit == 0 {
 				open |= bit
@@ -52,4 +57,14 @@ func (o *op) holders() (held table.Copies) {
 		}
 	}
 	return held
+}
+
+// outdated counts copies whose record is rotten, and older than the best, among those that answered: what
+// they had is known, and that they have nothing newer.
+func (o *op) outdated(best kv.Head) {
+	for i := range o.heads {
+		if o.rotten>>i&1 == 1 && o.heads[i].Exists() && best.Newer(o.heads[i]) {
+			o.answered |= 1 << i
+		}
+	}
 }

@@ -3,6 +3,7 @@ package coord
 import (
 	"github.com/distributedstorage/ds/internal/fault"
 	"github.com/distributedstorage/ds/internal/kv"
+	"github.com/distributedstorage/ds/internal/planted"
 	"github.com/distributedstorage/ds/internal/wire"
 )
 
@@ -196,7 +197,7 @@ func (c *Core) writeMeta(ceiling, settled uint64) {
 // durable at or above its expiry before the answer leaves.
 func (c *Core) observeExpired(o *op, expiry int64) {
 	j := &c.journal
-	if expiry <= j.durable.mark {
+	if expiry <= j.durable.mark || planted.On(planted.ForgetMark) {
 		return
 	}
 	if j.metaSeq == 0 {
@@ -221,7 +222,7 @@ func (c *Core) reserve(o *op) bool {
 		return true
 	}
 	size := int64(len(o.key)+len(o.val)) + entryOverhead
-	if j.buffered+j.reserved+size > c.cfg.BufferCap || c.table.Bytes() > c.cfg.TableBudget+c.cfg.TableBudget/8 {
+	if j.buffered+j.reserved+size > c.cfg.BufferCap && !planted.On(planted.BufferUnbounded) || c.table.Bytes() > c.cfg.TableBudget+c.cfg.TableBudget/8 {
 		return false
 	}
 	j.reserved += size
@@ -239,6 +240,8 @@ func (c *Core) anyTakes(p kv.Partition) bool {
 }
 
 func (c *Core) unreserve(o *op) {
-	c.journal.reserved -= o.reserved
+	if !planted.On(planted.ReserveKept) {
+		c.journal.reserved -= o.reserved
+	}
 	o.reserved = 0
 }

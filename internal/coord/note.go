@@ -3,6 +3,7 @@ package coord
 import (
 	"github.com/distributedstorage/ds/internal/coord/table"
 	"github.com/distributedstorage/ds/internal/kv"
+	"github.com/distributedstorage/ds/internal/planted"
 )
 
 // entrySize is what a slot costs of the budget.
@@ -21,6 +22,13 @@ func (c *Core) note(o *op, owed table.Copies) {
 		return
 	}
 	o.noted |= owed
+	if planted.On(planted.DeleteDroppedEarly) && o.head.Kind == kv.Tombstone && o.confirmed != 0 {
+		return
+	}
+	if o.covered != 0 {
+		c.noteCovered(o, owed&^o.covered)
+		return
+	}
 	if c.flushed(o.db, o.head.Version) {
 		o.waitSeq = max(o.waitSeq, c.flushes[o.db].seq)
 		return
@@ -53,11 +61,26 @@ func (c *Core) note(o *op, owed table.Copies) {
 	o.waitSeq = max(o.waitSeq, c.journal.seq)
 }
 
+// noteCovered marks the copies that nothing covers of a write whose key had a newer entry, which has collapsed. A note of
+// this version would be taken for the newest.
+func (c *Core) noteCovered(o *op, open table.Copies) {
+	if open != 0 {
+		c.sweep.generation++
+	}
+	for i := range c.cfg.Geometry.Copies() {
+		if open>>i&1 == 1 {
+			c.mark(c.serverOf(o.part, i), o.part)
+		}
+	}
+	c.conv.proved[o.part] = 0
+	o.waitSeq = max(o.waitSeq, c.journal.seq)
+}
+
 // insertNote makes the entry, or replaces the older one s.
 func (c *Core) insertNote(o *op, s *table.Slot, owed table.Copies) {
 	c.unreserve(o)
 	held := o.synced()
-	record := o.head.Kind == kv.Live && (held == 0 || c.journal.used < c.budget())
+	record := o.head.Kind == kv.Live && !planted.On(planted.RecordNotKept) && (held == 0 || c.journal.used < c.budget())
 	had := s != nil && s.Record // of an older version
 	if s == nil {
 		s = &table.Slot{Hash: o.hash, DB: o.db, Head: o.head, Held: held, Record: record}
@@ -139,7 +162,7 @@ func (c *Core) count(s *table.Slot, by int64) {
 func (c *Core) confirmEntry(db kv.DB, hash kv.Hash, key []byte, copy int, h kv.Head) (paid bool) {
 	var slot table.Slot
 	s := c.table.Find(db, hash, key, &slot)
-	if s == nil || s.Head.Newer(h) || c.failed {
+	if s == nil || s.Head.Newer(h) && !planted.On(planted.NoteEndsOnOlder) || c.failed {
 		return false
 	}
 	bit := table.Copies(1) << copy

@@ -4,6 +4,7 @@ import (
 	"github.com/distributedstorage/ds/internal/coord/table"
 	"github.com/distributedstorage/ds/internal/fault"
 	"github.com/distributedstorage/ds/internal/kv"
+	"github.com/distributedstorage/ds/internal/planted"
 	"github.com/distributedstorage/ds/internal/ring"
 )
 
@@ -65,6 +66,7 @@ type op struct {
 	relaxed   table.Copies // of those that confirmed or answered: perhaps not synced yet
 	noted     table.Copies // a note or a mark covers the write there
 	corrected table.Copies // written back to
+	covered   table.Copies // by the entry of a newer version, which has collapsed
 	basis     basis        // of what was found
 	heads     [ring.MaxCopies]kv.Head
 
@@ -210,7 +212,7 @@ func (c *Core) settledThrough() uint64 {
 	if c.failed { // nothing that was noted since is durable
 		return c.journal.saved
 	}
-	if c.stamped.inited && c.stamped.first != noOp {
+	if c.stamped.inited && c.stamped.first != noOp && !planted.On(planted.SettledTooHigh) {
 		return c.ops.get(c.stamped.first).stamp - 1
 	}
 	return c.clock.Last()

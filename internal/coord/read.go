@@ -1,6 +1,7 @@
 package coord
 
 import (
+	"github.com/distributedstorage/ds/internal/planted"
 	"math/bits"
 
 	"github.com/distributedstorage/ds/internal/coord/table"
@@ -12,8 +13,8 @@ import (
 // vouches tells that what the copy says of the key counts by itself: it is connected and owed
 // neither the key nor its partition.
 func (c *Core) vouches(s *server, p kv.Partition, copy int, entry *table.Slot) bool {
-	return s.phase == sessionReady && !s.isDirty(p) &&
-		(entry == nil || entry.Owed>>copy&1 == 0)
+	return s.phase == sessionReady && (!s.isDirty(p) || planted.On(planted.DirtyVouches)) &&
+		(entry == nil || entry.Owed>>copy&1 == 0 || planted.On(planted.OwedVouches))
 }
 
 // startRead asks every copy that is up: one that vouches for the whole record, the rest for its head. Slow ones
@@ -32,6 +33,9 @@ func (c *Core) startRead(o *op) {
 	o.floor = kv.Head{}
 	if entry != nil {
 		o.floor = entry.Head
+		if planted.On(planted.OwedVouches) {
+			o.floor = kv.Head{}
+		}
 	}
 	up, slow := c.up(o.part)
 	for i := range c.cfg.Geometry.Copies() {
@@ -100,6 +104,9 @@ func (c *Core) readReply(o *op, copy int, s *server, f *wire.Frame) {
 	o.waiting &^= bit
 	o.late &^= bit
 	o.answeredSynced(bit, !f.Relaxed)
+	if planted.On(planted.RottenIsNone) && f.Code == wire.StatusRotten {
+		f.Code = wire.StatusNone
+	}
 	switch f.Code {
 	case wire.StatusOK:
 		o.answered |= bit
@@ -113,7 +120,7 @@ func (c *Core) readReply(o *op, copy int, s *server, f *wire.Frame) {
 		o.heads[copy] = kv.Head{}
 	default:
 		o.rotten |= bit
-		o.heads[copy] = kv.Head{}
+		o.heads[copy] = f.Head // of a rotten record; a read error tells none
 		c.event(Event{Kind: EventRotten, Server: s.number, DB: o.db, Partition: o.part})
 	}
 	c.readOn(o)
@@ -166,7 +173,7 @@ func (c *Core) best(o *op) (kv.Head, int) {
 		if c.flushed(o.db, o.heads[i].Version) {
 			o.heads[i] = kv.Head{}
 		}
-		if o.heads[i].Newer(best) {
+		if o.heads[i].Newer(best) && (!planted.On(planted.FirstNotNewest) || at < 0) {
 			best, at = o.heads[i], i
 		}
 	}
@@ -187,12 +194,19 @@ func (c *Core) decide(o *op) {
 	best, _ := c.best(o)
 	if best.Exists() {
 		c.clock.Merge(best.Version)
+		o.outdated(best)
 	}
 	var slot table.Slot
 	entry := c.table.Find(o.db, o.hash, o.key, &slot)
-	if (o.gated || o.answered == 0 && (entry == nil || o.asked == 0)) && o.vouched&o.answered == 0 && c.unheard(o) {
-		c.failUnheard(o) // what is computed must build on every write that was stamped before
-		return
+	if o.vouched&o.answered == 0 && c.unheard(o) {
+		switch {
+		case o.gated || entry == nil && o.answered == 0:
+			c.failUnheard(o) // what is computed must build on every write that was stamped before
+			return
+		case entry != nil && c.ownWriteUnderWay(o):
+			c.fail(o, fault.Busy)
+			return
+		}
 	}
 	if entry != nil && c.doubtful(o.part, entry.Head.Version) && o.vouched&o.answered == 0 && o.answered != c.allCopies() {
 		c.cannotRead(o)

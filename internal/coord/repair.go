@@ -1,6 +1,7 @@
 package coord
 
 import (
+	"github.com/distributedstorage/ds/internal/planted"
 	"math/bits"
 
 	"github.com/distributedstorage/ds/internal/coord/table"
@@ -80,7 +81,7 @@ func (c *Core) pump(s *server) {
 
 // tickPump begins the walk again, if it has come round.
 func (c *Core) tickPump(s *server) {
-	if p := &s.pay; p.lapped && c.time.steady-p.began >= lapMillis {
+	if p := &s.pay; p.lapped && c.time.steady-p.began >= lapMillis && !planted.On(planted.PaymentStops) {
 		p.lapped, p.began = false, c.time.steady
 	}
 	c.pump(s)
@@ -109,6 +110,9 @@ func (c *Core) pay(s *server, e *table.Slot) {
 	c.table.SetBusy(e, true)
 	o := c.repairOp(opPay, e.DB, e.Hash, c.table.Key(e), ownerServer(s))
 	o.found, o.head = e.Head, e.Head
+	if planted.On(planted.PayOlder) {
+		o.head.Version.Time--
+	}
 	o.paid = e.Head.Length
 	s.pay.active++
 	s.pay.bytes += int64(e.Head.Length)
@@ -146,13 +150,20 @@ func (c *Core) payRow(o *op, in *Input) {
 		c.table.SetRecord(e, false) // another server may still have it
 		c.count(e, +1)
 		c.putEntry(e)
-		c.del(c.valueKey(e))
+		if !planted.On(planted.RottenRowStays) {
+			c.del(c.valueKey(e))
+		}
 		c.complete(o)
 		return
 	}
 	o.tmp = keep(o.tmp, in.Bytes, in.Shared)
 	o.val = o.tmp
 	c.payCopies(o, e)
+	for i := range c.cfg.Geometry.Copies() {
+		if planted.On(planted.NoteEndsUnconfirmed) && o.waiting>>i&1 == 1 {
+			c.confirmEntry(o.db, o.hash, o.key, i, o.head)
+		}
+	}
 }
 
 func (c *Core) payCopies(o *op, e *table.Slot) {

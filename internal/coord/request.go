@@ -4,6 +4,7 @@ import (
 	"github.com/distributedstorage/ds/internal/coord/table"
 	"github.com/distributedstorage/ds/internal/fault"
 	"github.com/distributedstorage/ds/internal/kv"
+	"github.com/distributedstorage/ds/internal/planted"
 	"github.com/distributedstorage/ds/internal/wire"
 )
 
@@ -114,7 +115,7 @@ func (c *Core) writeRecord(o *op, kind kv.Kind, expiry int64, val []byte) {
 	}
 	c.stamped.remove(&c.ops, o)
 	c.assertStamp(o, v)
-	o.write, o.again, o.confirmed, o.relaxed, o.noted, o.corrected = true, false, 0, 0, 0, 0
+	o.write, o.again, o.confirmed, o.relaxed, o.noted, o.corrected, o.covered = true, false, 0, 0, 0, 0, 0
 	o.head = kv.Head{
 		Version: v, Kind: kind, Expiry: expiry, Length: uint32(len(val)),
 		Checksum: kv.Checksum(kind, expiry, val),
@@ -163,7 +164,7 @@ func (o *op) notes() bool { return o.kind < opRepair || o.write }
 func (c *Core) copyMissed(o *op, copy int) {
 	bit := table.Copies(1) << copy
 	o.waiting &^= bit
-	if o.notes() {
+	if o.notes() && !planted.On(planted.MissWithoutNote) {
 		c.note(o, bit)
 	}
 	if o.waiting == 0 {
@@ -217,7 +218,7 @@ func (c *Core) applyReply(o *op, copy int, s *server, f *wire.Frame) {
 // supersedes tells that a newer head which a copy holds settles o's version: only if this
 // router stamped it, later.
 func (c *Core) supersedes(o *op, held kv.Head) bool {
-	return c.clock.Own(held.Version) || !o.write && o.kind != OpGet && o.kind != OpHead
+	return planted.On(planted.TrustNewer) || c.clock.Own(held.Version) || !o.write && o.kind != OpGet && o.kind != OpHead
 }
 
 // settled goes on once no confirmation is outstanding.
@@ -253,7 +254,7 @@ func (c *Core) finish(o *op) {
 	if o.kind < opRepair && o.kind != OpWhy {
 		o.waitSeq = max(o.waitSeq, c.ended[o.part])
 	}
-	if c.withheld(o) {
+	if c.withheld(o) && !planted.On(planted.AckBeforeSync) {
 		if c.failed {
 			c.fail(o, fault.Busy)
 			return
@@ -268,7 +269,7 @@ func (c *Core) finish(o *op) {
 // nothing was done.
 func (c *Core) fail(o *op, k fault.Kind) {
 	switch {
-	case o.sent:
+	case o.sent && !planted.On(planted.BusyAfterSend):
 		k = fault.Unknown
 	case k == fault.Busy && c.failed:
 		k = fault.NoJournal

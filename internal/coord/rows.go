@@ -3,6 +3,7 @@ package coord
 import (
 	"encoding/binary"
 	"fmt"
+	"github.com/distributedstorage/ds/internal/planted"
 
 	"github.com/distributedstorage/ds/internal/coord/table"
 	"github.com/distributedstorage/ds/internal/kv"
@@ -169,7 +170,10 @@ func (c *Core) Start(now Now, e *Effects) {
 	c.assume()
 	c.cfg.Epoch += c.adopted.shift
 	c.clock = newClock(c.cfg.Router, max(m.ceiling, c.adopted.time))
-	if m.settled < m.ceiling { // an unclean end: nobody knows what became of those versions
+	if planted.On(planted.ClockFromWall) {
+		c.clock = newClock(c.cfg.Router, uint64(now.Wall)<<16)
+	}
+	if m.settled < m.ceiling && !planted.On(planted.SuspectsForgotten) { // an unclean end: nobody knows what became of those versions
 		c.addSuspect(m.settled, m.ceiling)
 	}
 	c.settleRestored(m.settled)

@@ -4,6 +4,7 @@ import (
 	"github.com/distributedstorage/ds/internal/coord/slow"
 	"github.com/distributedstorage/ds/internal/coord/table"
 	"github.com/distributedstorage/ds/internal/kv"
+	"github.com/distributedstorage/ds/internal/planted"
 	"github.com/distributedstorage/ds/internal/ring"
 	"github.com/distributedstorage/ds/internal/wire"
 )
@@ -85,18 +86,20 @@ func (c *Core) beginSession(s *server, link LinkID, ses wire.Session) {
 	s.lane.reset(s.lane.next)
 	switch {
 	case s.store.IsZero():
-	case s.store != ses.Store:
+	case s.store != ses.Store && !planted.On(planted.WipedTrusted):
 		c.event(Event{Kind: EventServerWiped, Server: s.number})
 		s.applied = 0
 		c.distrust(s)
-	case ses.ApplySequence < s.applied:
+	case ses.ApplySequence < s.applied && !planted.On(planted.RollbackTrusted):
 		c.event(Event{Kind: EventServerRolledBack, Server: s.number, N: int64(s.applied - ses.ApplySequence)})
 		c.distrust(s)
 	}
 	s.store = ses.Store
 	s.granted = max(ses.ApplySequence, s.applied) + 1
 	c.clock.Merge(ses.Highest)
-	c.putApplied(s)
+	if !planted.On(planted.SessionUnjournaled) {
+		c.putApplied(s)
+	}
 	s.waitSeq = c.journal.seq
 }
 
@@ -199,7 +202,7 @@ func (c *Core) sessionSynced(s *server) {
 func (c *Core) welcome(s *server) {
 	flushes := c.rowBuf[:0]
 	for db := range c.flushes {
-		if f := &c.flushes[db]; f.durable(c.journal.synced) {
+		if f := &c.flushes[db]; f.durable(c.journal.synced) && !planted.On(planted.FlushNotToldOnReturn) {
 			flushes = wire.AppendFlush(flushes, kv.DB(db), f.version)
 		}
 	}
@@ -232,7 +235,7 @@ func (c *Core) establish(s *server) {
 	s.pace.Begin(c.time.steady)
 	s.flushOwed, c.roomAt = 0, 0
 	for db := range c.flushes { // one may have come since the welcome
-		if c.flushes[db].durable(c.journal.synced) {
+		if c.flushes[db].durable(c.journal.synced) && !planted.On(planted.FlushNotToldOnReturn) {
 			c.sendFlush(s, kv.DB(db))
 		}
 	}
@@ -307,7 +310,7 @@ func (c *Core) tickServer(s *server) {
 	case sessionNone, sessionHello, sessionConfirming, sessionClosing:
 		return
 	}
-	if c.time.steady-s.heard > c.cfg.AwayMillis+s.lane.large.patience() {
+	if c.time.steady-s.heard > c.cfg.AwayMillis+s.lane.large.patience() && !planted.On(planted.SilenceForgiven) {
 		c.closeLink(s, "silent for longer than --away-after")
 	}
 }

@@ -2,6 +2,7 @@ package digest
 
 import (
 	"encoding/binary"
+	"github.com/distributedstorage/ds/internal/planted"
 
 	"github.com/zeebo/xxh3"
 
@@ -31,6 +32,9 @@ func (d *Digest) Add(db kv.DB, hash kv.Hash, h kv.Head) {
 	if !h.Exists() {
 		return
 	}
+	if planted.On(planted.DigestWithoutTombstones) && h.Kind == kv.Tombstone {
+		return
+	}
 	d.Sum += Item(db, hash, h)
 	d.Records++
 	if h.Kind == kv.Live {
@@ -41,6 +45,9 @@ func (d *Digest) Add(db kv.DB, hash kv.Hash, h kv.Head) {
 // Remove counts a record out that was counted in before.
 func (d *Digest) Remove(db kv.DB, hash kv.Hash, h kv.Head) {
 	if !h.Exists() {
+		return
+	}
+	if planted.On(planted.DigestWithoutTombstones) && h.Kind == kv.Tombstone {
 		return
 	}
 	d.Sum -= Item(db, hash, h)

@@ -2,6 +2,7 @@ package kv
 
 import (
 	"encoding/binary"
+	"github.com/distributedstorage/ds/internal/planted"
 
 	"github.com/zeebo/xxh3"
 )
@@ -66,6 +67,8 @@ func (h Head) Compare(o Head) int {
 		return 1
 	}
 	switch {
+	case planted.On(planted.ChecksumWithoutExpiry):
+		return 1
 	case h.Checksum < o.Checksum:
 		return -1
 	case h.Checksum > o.Checksum:

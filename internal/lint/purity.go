@@ -9,7 +9,7 @@ import (
 
 // pure are the packages that compute and do nothing else, so that the simulator can drive them.
 var pure = []string{
-	"internal/kv", "internal/hlc", "internal/fault",
+	"internal/kv", "internal/hlc", "internal/fault", "internal/planted",
 	"internal/ring", "internal/coord", "internal/replica", "internal/digest", "internal/resp", "internal/wire",
 }
 

@@ -2,6 +2,7 @@ package replica
 
 import (
 	"fmt"
+	"github.com/distributedstorage/ds/internal/planted"
 
 	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/wire"
@@ -75,7 +76,7 @@ func (s *Session) applyGroup(out *Answers) error {
 func (s *Session) mend(lsn LSN) (LSN, error) {
 	for i := range s.writes {
 		w, o := &s.writes[i], &s.outcomes[i]
-		if o.Code != wire.Equal || len(w.Value) == 0 {
+		if o.Code != wire.Equal || len(w.Value) == 0 || planted.On(planted.EqualUnread) {
 			continue
 		}
 		_, page, _, status := s.r.store.Read(w.DB, w.Key, s.page[:0])

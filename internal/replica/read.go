@@ -2,6 +2,7 @@ package replica
 
 import (
 	"github.com/distributedstorage/ds/internal/kv"
+	"github.com/distributedstorage/ds/internal/planted"
 	"github.com/distributedstorage/ds/internal/wire"
 )
 
@@ -44,6 +45,9 @@ func (s *Session) readFull(f *wire.Frame, out *Answers) {
 	}
 	wire.SetReadReply(buf[start:], status, head)
 	out.buf = buf
+	if planted.On(planted.ReadUnsynced) {
+		lsn = 0
+	}
 	out.close(s.wait(lsn))
 }
 

@@ -60,7 +60,7 @@ func (r *Router) Dirty(n ring.Server) bool { return r.core != nil && r.core.Dirt
 // Converged is whether DS CONVERGED would say so.
 func (r *Router) Converged() bool { return r.core.Converged() }
 
-// Servers is what DS SERVERS would tell.
+// Servers is what DS SERVERS would tell: nothing if the router is too busy.
 func (r *Router) Servers() []coord.ServerStatus {
 	list, err := coord.DecodeServers(r.ask(coord.OpServers))
 	if err != nil {
@@ -124,6 +124,9 @@ func (s *Server) Swap(v *model.Volume) *model.Volume {
 
 // DurableHead is what the server's disk holds of a key; none if it is damaged.
 func (s *Server) DurableHead(db kv.DB, key []byte) kv.Head { return s.volume.Head(db, key) }
+
+// Rotten tells that what the server's disk holds of a key is damaged.
+func (s *Server) Rotten(db kv.DB, key []byte) bool { return s.volume.Rotten(db, key) }
 
 // Release ends what holds the server up.
 func (s *Server) Release() {

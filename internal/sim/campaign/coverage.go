@@ -61,6 +61,7 @@ const (
 	stateSyncError
 	stateDiskFull
 	stateRotJournal
+	stateForeign
 	states
 )
 
@@ -113,6 +114,7 @@ var StateNames = [states]string{
 	stateSyncError:           "a failed sync ended a server",
 	stateDiskFull:            "a full disk ended a server",
 	stateRotJournal:          "a bit of a value in the journal flipped",
+	stateForeign:             "a server held a record of another router",
 }
 
 func (r *run) saw(s state) { r.out.Seen[s]++ }

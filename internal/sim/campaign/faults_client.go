@@ -36,7 +36,7 @@ func (r *run) pipeline(s *Step) {
 	}
 	client := int(s.Roll) % r.p.Clients
 	depth := []int{20, 60, 60, 400}[s.Roll>>8%4]
-	if s.Roll>>10%128 == 0 {
+	if s.Roll>>10%512 == 0 {
 		depth = 10_000
 	}
 	for i := range depth {

@@ -1,5 +1,17 @@
 package campaign
 
+import (
+	"fmt"
+	"math"
+
+	"github.com/distributedstorage/ds/internal/coord"
+	"github.com/distributedstorage/ds/internal/kv"
+	"github.com/distributedstorage/ds/internal/replica"
+	"github.com/distributedstorage/ds/internal/ring"
+	"github.com/distributedstorage/ds/internal/sim/oracle"
+	"github.com/distributedstorage/ds/internal/wire"
+)
+
 // The steps of a clock, in milliseconds.
 const (
 	hour = 3_600_000
@@ -30,4 +42,28 @@ var clockFaults = []mishap{
 		r.w.JumpWall([]int64{-2 * year, -hour, -2000, hour, 3 * year}[s.Roll%5])
 		r.must(r.w.Router.Start())
 	}},
+}
+
+// foreign puts a record of another router into a server's volume: a write of unknown outcome, of which nobody but this
+// server knows, with a version that may be ahead of the clock.
+func (r *run) foreign(s *Step) {
+	k := &r.p.Keys[s.Key]
+	if k.Class != register || r.w.Geometry.Copy(k.part(), ring.Server(s.Server)) < 0 {
+		return
+	}
+	value := fmt.Appendf(nil, "f%d.", s.Roll)
+	head := kv.Head{
+		Version: kv.Version{Time: uint64(r.w.Now().Wall+int64(s.Roll%20_000)-5000) << 16, Router: 9}, Kind: kv.Live,
+		Length: uint32(len(value)), Checksum: kv.Checksum(kv.Live, 0, value),
+	}
+	outcome := make([]replica.Outcome, 1)
+	_, err := r.w.Servers[s.Server].Store().Apply([]replica.Write{{DB: k.DB, Key: k.Name, Head: head, Value: value}}, outcome)
+	r.must(err)
+	if outcome[0].Code == wire.Applied {
+		r.clock++
+		c := &oracle.Call{Key: s.Key, Began: r.clock, Ended: math.MaxInt64, High: math.MaxInt64, Unknown: true}
+		c.In = coord.Input{Op: coord.OpSet, DB: k.DB, Key: k.Name, Value: value}
+		r.history.Calls = append(r.history.Calls, c)
+		r.saw(stateForeign)
+	}
 }

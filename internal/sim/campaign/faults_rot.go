@@ -1,18 +1,42 @@
 package campaign
 
-import "github.com/distributedstorage/ds/internal/kv"
+import (
+	"github.com/distributedstorage/ds/internal/kv"
+	"github.com/distributedstorage/ds/internal/ring"
+)
 
 // rot flips a bit of a key's value on one server, if another copy or the journal still has it whole.
 func (r *run) rot(n, key int) {
 	k := &r.p.Keys[key]
 	srv := r.w.Servers[n]
 	mine := srv.DurableHead(k.DB, k.Name)
-	if !srv.Alive() || mine.Kind != kv.Live || mine.Newer(r.bestElsewhere(n, k)) {
+	if !srv.Alive() || mine.Kind != kv.Live || !r.spare(n, k, mine) {
 		return
 	}
 	if srv.Store().Rot(k.DB, k.Name) {
 		r.saw(stateRotted)
 	}
+}
+
+// spare tells that a server's record may rot: another server has it whole, or the journal, which does not let go of it since this
+// server is owed it and can't be about to confirm it.
+func (r *run) spare(n int, k *Key, mine kv.Head) bool {
+	row, ok := r.w.Router.Row(r.journalKey('e', k))
+	owed := ok && row[kv.HeadSize]>>r.w.Geometry.Copy(k.part(), ring.Server(n))&1 == 1
+	if !mine.Newer(r.bestServer(n, k)) {
+		return true
+	}
+	return owed && !r.w.Servers[n].Connected() && !mine.Newer(r.journalHead(k))
+}
+
+// rotten tells that a server's record of the key is damaged.
+func (r *run) rotten(k *Key) bool {
+	for _, s := range r.w.Servers {
+		if s.Rotten(k.DB, k.Name) {
+			return true
+		}
+	}
+	return false
 }
 
 // rotEverywhere damages another key on every server.
@@ -25,6 +49,14 @@ func (r *run) rotEverywhere(s *Step) {
 // bestElsewhere is the newest record of a key that is whole on another disk.
 func (r *run) bestElsewhere(n int, k *Key) kv.Head {
 	best := r.journalHead(k)
+	if h := r.bestServer(n, k); h.Newer(best) {
+		return h
+	}
+	return best
+}
+
+// bestServer is the newest record of a key that is whole on the disk of another server.
+func (r *run) bestServer(n int, k *Key) (best kv.Head) {
 	for i := range r.w.Geometry.Copies() {
 		other := int(r.w.Geometry.Server(k.part(), i))
 		if other == n {

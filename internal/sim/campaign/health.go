@@ -30,6 +30,14 @@ func (h *health) answered(r *run, c *oracle.Call) {
 	}
 }
 
+// patient demands an answer to every call while the router is well, however its servers are: past its deadline nobody
+// is waited for, and what nobody can answer is told.
+func (r *run) patient(c *oracle.Call) bool {
+	cfg := &r.p.Config
+	limit := 3*(cfg.DeadlineMillis+cfg.AwayMillis) + slackMillis
+	return r.now()-c.At <= limit || r.sick[len(r.w.Servers)] >= c.At
+}
+
 // live demands an answer within the deadline of every call whose servers and router have been well
 // since it was asked.
 func (r *run) live() {
@@ -52,8 +60,13 @@ func (r *run) live() {
 			late = c
 		}
 	}
+	for _, c := range r.pending {
+		if !r.patient(c) && (late == nil || c.In.Tag < late.In.Tag) {
+			late = c
+		}
+	}
 	if late != nil {
-		r.failf("LIVE", string(late.In.Key), "no answer after %d ms although its servers are well: %v", now-late.At, late)
+		r.failf("LIVE", string(late.In.Key), "no answer after %d ms: %v", now-late.At, late)
 	}
 }
 

@@ -98,7 +98,11 @@ func (r *run) expendable(n int) bool {
 		if !mine.Exists() || r.w.Geometry.Copy(k.part(), ring.Server(n)) < 0 {
 			continue
 		}
-		if mine.Newer(r.bestElsewhere(n, k)) {
+		best := r.bestElsewhere(n, k)
+		if r.rotten(k) { // the journal may let go of what a server holds, though it is rotten there
+			best = r.bestServer(n, k)
+		}
+		if mine.Newer(best) {
 			return false
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/zeebo/xxh3"
@@ -52,6 +53,9 @@ type run struct {
 	flaps    []int64 // until when the link of each server flaps
 	sick     []int64 // when a fault was last on, by server; then the router
 	health   health
+
+	alone int   // steps for which no server has been connected
+	most  int64 // bytes that the buffer may hold meanwhile
 
 	out   Outcome
 	log   strings.Builder
@@ -165,7 +169,28 @@ func (r *run) audit() {
 			r.failf("BOUNDED", "", "%v", err)
 		}
 	}
+	r.bounded()
 	r.live()
+}
+
+// bounded demands that the buffer does not grow past its cap while no server is there: what passes the cap was under way
+// when the last one went.
+func (r *run) bounded() {
+	c := r.w.Router.Core()
+	if c == nil || r.out.Failure != nil {
+		r.alone = 0
+		return
+	}
+	list := r.w.Router.Servers()
+	if len(list) == 0 || slices.ContainsFunc(list, func(s coord.ServerStatus) bool { return s.State != coord.Away }) {
+		r.alone = 0
+		return
+	}
+	if r.alone++; r.alone < 4 {
+		r.most = max(c.Buffered(), r.p.Config.BufferCap)
+	} else if c.Buffered() > r.most {
+		r.failf("BOUNDED", "", "%d bytes are buffered, the cap is %d", c.Buffered(), r.p.Config.BufferCap)
+	}
 }
 
 // now is the steady time in milliseconds.

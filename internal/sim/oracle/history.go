@@ -23,6 +23,7 @@ type doubt uint8
 const (
 	onlySeen  doubt = iota // whose value an answer shows
 	valueless              // and those that write no value, such as DEL
+	ordered                // all, but of values that nobody saw one is as good as another
 	all
 )
 
@@ -51,6 +52,9 @@ func (h *History) about(key int, db kv.DB, d doubt) (calls []*Call) {
 			continue
 		}
 		c.lane = c.pickLane()
+		if d == ordered && c.Unknown && c.In.Op == coord.OpSet && c.In.Flags == 0 && !h.seen(c) {
+			c.lane = laneUnseen
+		}
 		c.turn = turns[c.lane] + 1
 		if c.In.Op != coord.OpGet {
 			turns[c.lane]++
@@ -67,7 +71,8 @@ const (
 	laneRemove
 	laneCounts                  // INCR by 1, 2, 3
 	laneExpire = laneCounts + 3 // PEXPIRE by up to 100, up to 1000, more
-	lanes      = laneExpire + 3
+	laneUnseen = laneExpire + 3
+	lanes      = laneUnseen + 1
 )
 
 // pickLane gives the order in which the call stands. Removals of unknown outcome are all the same, and so are increments
@@ -94,12 +99,17 @@ func (c *Call) pickLane() int {
 
 // counts tells that a call of unknown outcome is taken into account.
 func (h *History) counts(c *Call, d doubt) bool {
-	if d == all || c.In.Op == coord.OpIncrBy {
+	if d >= ordered || c.In.Op == coord.OpIncrBy {
 		return true
 	}
 	if len(c.In.Value) == 0 {
 		return d >= valueless
 	}
+	return h.seen(c)
+}
+
+// seen tells that an answer shows the value that the call wrote.
+func (h *History) seen(c *Call) bool {
 	for _, other := range h.Calls {
 		if other.Key == c.Key && strings.Contains(other.Value, string(c.In.Value)) {
 			return true

@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"github.com/zeebo/xxh3"
 
@@ -27,14 +28,22 @@ const maxStates = 300_000
 // at once: whatever comes after it could come after it anyway.
 func judge(calls []*Call, maxValue int) verdict {
 	s := search{calls: calls, maxValue: maxValue, done: make([]uint64, len(calls)/64+1), seen: map[xxh3.Uint128]struct{}{}}
-	left := 0
-	for _, c := range calls {
+	p := position{}
+	for i, c := range calls {
 		if !c.Unknown {
-			left++
+			p.left++
 		}
+		s.lanes[c.lane] = append(s.lanes[c.lane], i)
+		s.byEnd = append(s.byEnd, i)
 	}
+	slices.SortStableFunc(s.byEnd, func(a, b int) int {
+		if calls[a].Ended < calls[b].Ended {
+			return -1
+		}
+		return 1
+	})
 	switch {
-	case s.from(cell{}, 0, left):
+	case s.from(p):
 		return fits
 	case len(s.seen) > maxStates:
 		return tooHard
@@ -45,86 +54,116 @@ func judge(calls []*Call, maxValue int) verdict {
 type search struct {
 	calls    []*Call
 	maxValue int
-	done     []uint64 // calls that have taken effect
+	lanes    [lanes][]int // calls in their order
+	byEnd    []int        // calls in the order in which they ended
+	done     []uint64     // calls that have taken effect
 	seen     map[xxh3.Uint128]struct{}
 	buf      []byte
+}
+
+// position is how far a search is.
+type position struct {
+	state cell
+	left  int        // calls that must still take effect
+	heads [lanes]int // everything before is done
+	end   int        // in byEnd: everything before is done
 }
 
 func (s *search) isDone(i int) bool { return s.done[i/64]>>(i%64)&1 == 1 }
 func (s *search) flip(i int)        { s.done[i/64] ^= 1 << (i % 64) }
 
-// from goes on from a state; everything before first is done, left calls must still take effect.
-func (s *search) from(state cell, first, left int) bool {
+// from goes on from a position.
+func (s *search) from(p position) bool {
 	var taken []int // reads
-	ok := s.reads(&state, &first, &left, &taken)
-	if !ok {
-		ok = s.fresh(state) && s.branch(state, first, left)
+	if s.reads(&p, &taken) || s.fresh(&p.state) && s.branch(&p) {
+		return true
 	}
-	if !ok {
-		for _, i := range taken {
-			s.flip(i)
-		}
+	for _, i := range taken {
+		s.flip(i)
 	}
-	return ok
+	return false
 }
 
 // reads takes every read that fits and changes nothing, and tells that nothing is left.
-func (s *search) reads(state *cell, first, left *int, taken *[]int) bool {
-	for again := true; again && *left > 0; {
+func (s *search) reads(p *position, taken *[]int) bool {
+	for again := true; again && p.left > 0; {
 		again = false
-		for *first < len(s.calls) && s.isDone(*first) {
-			*first++
-		}
-		s.open(*first, func(i int) bool {
+		s.advance(p)
+		s.open(p, func(i int) bool {
 			c := s.calls[i]
-			if c.In.Op != coord.OpGet || state.low != 0 {
+			shows := c.Code == coord.ReplyValue
+			if c.In.Op != coord.OpGet || shows && c.Value != p.state.value || shows != p.state.live && p.state.low == 0 {
 				return false
 			}
-			if ok, _ := state.apply(c, s.maxValue); ok {
+			if ok, next := p.state.apply(c, s.maxValue); ok && next == p.state {
 				s.flip(i)
 				*taken = append(*taken, i)
-				*left--
+				p.left--
 				again = true
 			}
 			return false
 		})
 	}
-	return *left == 0
+	return p.left == 0
 }
 
-// open calls f for each call that may take effect next, until f is true.
-func (s *search) open(first int, f func(i int) bool) bool {
-	end := int64(1<<63 - 1)
-	for i := first; i < len(s.calls) && s.calls[i].Began < end; i++ {
-		if s.isDone(i) {
-			continue
+// advance passes what is done.
+func (s *search) advance(p *position) {
+	for p.end < len(s.byEnd) && s.isDone(s.byEnd[p.end]) {
+		p.end++
+	}
+	for l, lane := range s.lanes {
+		for p.heads[l] < len(lane) && s.isDone(lane[p.heads[l]]) {
+			p.heads[l]++
 		}
-		end = min(end, s.calls[i].Ended)
-		if f(i) {
-			return true
+	}
+}
+
+// open calls f for each call that may take effect next, until f is true: of a lane those up to its next write.
+func (s *search) open(p *position, f func(i int) bool) bool {
+	end := int64(1<<63 - 1)
+	if p.end < len(s.byEnd) {
+		end = s.calls[s.byEnd[p.end]].Ended
+	}
+	for l, lane := range s.lanes {
+		for _, i := range lane[p.heads[l]:] {
+			c := s.calls[i]
+			if c.Began > end {
+				break
+			}
+			if s.isDone(i) {
+				continue
+			}
+			if f(i) {
+				return true
+			}
+			if l != noLane && c.In.Op != coord.OpGet {
+				break
+			}
 		}
 	}
 	return false
 }
 
 // branch tries each call that may be next, those of unknown outcome last.
-func (s *search) branch(state cell, first, left int) bool {
+func (s *search) branch(p *position) bool {
 	for _, unknown := range []bool{false, true} {
-		found := s.open(first, func(i int) bool {
+		found := s.open(p, func(i int) bool {
 			c := s.calls[i]
-			if c.Unknown != unknown {
+			if c.Unknown != unknown || c.In.Op == coord.OpGet && p.state.low == 0 { // else it would have been taken
 				return false
 			}
-			ok, next := state.apply(c, s.maxValue)
+			ok, next := p.state.apply(c, s.maxValue)
 			if !ok {
 				return false
 			}
-			by := 1
-			if unknown {
-				by = 0
+			q := *p
+			q.state = next
+			if !unknown {
+				q.left--
 			}
 			s.flip(i)
-			if s.from(next, first, left-by) {
+			if s.from(q) {
 				return true
 			}
 			s.flip(i)
@@ -138,7 +177,7 @@ func (s *search) branch(state cell, first, left int) bool {
 }
 
 // fresh tells that the search was not here before, and may go on.
-func (s *search) fresh(state cell) bool {
+func (s *search) fresh(state *cell) bool {
 	if len(s.seen) > maxStates {
 		return false
 	}

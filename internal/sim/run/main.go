@@ -70,13 +70,16 @@ func all() int {
 	fmt.Println()
 	campaign.PrintTotals(os.Stdout, t)
 	for _, f := range t.Failures {
+		fmt.Printf("\nseed %d: %v\n", f.Seed, f.Failure)
+	}
+	for _, f := range t.Failures { // shrinking takes its time
 		fmt.Printf("\n%s\n", campaign.Report(f))
 	}
 	if missing := t.Missing(); len(missing) > 0 && *seeds >= judged {
 		fmt.Printf("\nnever reached: %q\n", missing)
 		return 1
 	}
-	if len(t.Failures) > 0 || t.Hollow*20 > t.Seeds {
+	if len(t.Failures) > 0 || t.Hollow*10 > t.Seeds {
 		return 1
 	}
 	return 0

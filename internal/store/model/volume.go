@@ -38,6 +38,12 @@ func (v *Volume) Wipe(id kv.ID) {
 // volume's place later.
 func (v *Volume) Snapshot() *Volume { return &Volume{disk: v.disk.clone()} }
 
+// Rotten tells that what the volume holds of a key is damaged.
+func (v *Volume) Rotten(db kv.DB, key []byte) bool {
+	r := v.disk.get(place{db, string(key)})
+	return r.head.Exists() && !r.intact()
+}
+
 // Claimed tells that the volume has belonged to a server of a cluster.
 func (v *Volume) Claimed() bool { return !v.disk.identity.Cluster.IsZero() }
 

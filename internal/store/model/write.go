@@ -1,6 +1,7 @@
 package model
 
 import (
+	"github.com/distributedstorage/ds/internal/planted"
 	"slices"
 
 	"github.com/distributedstorage/ds/internal/kv"
@@ -37,7 +38,7 @@ func (s *Store) apply(lsn replica.LSN, w *replica.Write) replica.Outcome {
 	switch {
 	case !s.now.flushed[w.DB].Less(w.Head.Version):
 		out.Code = wire.Flushed
-	case mend || w.Head.Newer(held):
+	case mend || w.Head.Newer(held) || planted.On(planted.ApplyOlder) && w.Head != held:
 		out.Code, out.Head = wire.Applied, w.Head
 		s.do(change{lsn: lsn, place: at, record: record{head: w.Head, value: slices.Clone(w.Value), lsn: lsn}})
 		s.note(w.Head.Version)

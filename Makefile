@@ -40,6 +40,9 @@ fuzz: # Runs each fuzz target for FUZZTIME (60s); what it finds lies in testdata
 	@set -o pipefail; grep -roE '^func Fuzz[A-Za-z]+' --include='*_test.go' internal | sort | while IFS=: read -r file name; do \
 		echo "== $${name#func }"; go test -run '^$$' -fuzz "^$${name#func }$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5s "./$${file%/*}" </dev/null || exit 1; done
 
+planted: # Demands that the simulator catches every planted bug; rewrites the table of them in docs/testing.md
+	go test -count=1 -v -tags planted -timeout 30m ./internal/sim/campaign -run TestPlanted -rewrite
+
 bench: # Runs the benchmarks, then redis-benchmark against the store and a redis-server
 	go test -run '^$$' -bench . -benchmem ./internal/...
 	@deploy/compare.sh

@@ -83,6 +83,11 @@ func (c *Core) Idle() error {
 	case !c.jobs.queued.empty():
 		return fmt.Errorf("partitions wait for their repair")
 	}
+	for _, n := range c.open.keys {
+		if n != 0 {
+			return fmt.Errorf("a key counts %d writes that copies have yet to confirm", n)
+		}
+	}
 	for p, n := range c.strict.parts {
 		if n != 0 {
 			return fmt.Errorf("partition %d counts %d strict operations", p, n)

@@ -11,6 +11,28 @@ import (
 // Invariant: made = paid + flushed + collapsed + those in the table.
 type tally struct{ made, paid, flushed, collapsed uint64 }
 
+// unsettled counts, by a part of the key's hash, the operations that copies have yet to confirm. Such a key does not
+// collapse: if the operation's version is older than the entry's and the copy misses it, its note would stand in the
+// place of the newer one that has become a mark, and would be taken for the newest version. Keys that
+// share a part of their hash wait for each other, which costs room for a moment.
+type unsettled struct{ keys [1 << 15]uint32 }
+
+func (u *unsettled) at(h kv.Hash) *uint32 { return &u.keys[h%kv.Hash(len(u.keys))] }
+
+func (u *unsettled) enter(o *op) {
+	if !o.open {
+		o.open = true
+		*u.at(o.hash)++
+	}
+}
+
+func (u *unsettled) leave(o *op) {
+	if o.open {
+		o.open = false
+		*u.at(o.hash)--
+	}
+}
+
 // roomMillis spaces attempts after one that found nothing to collapse.
 const roomMillis = 100
 
@@ -55,7 +77,7 @@ func (c *Core) collapse(p kv.Partition) {
 	live, owed, n := c.readyCopies(p), table.Copies(0), 0
 	var slot table.Slot
 	for e, at := c.table.Next(p, table.Cursor{}, &slot); e != nil; e, at = c.table.Next(p, at, &slot) {
-		if e.Held&live != 0 {
+		if c.collapses(e, live) {
 			owed |= e.Owed
 			n++
 		}
@@ -63,7 +85,6 @@ func (c *Core) collapse(p kv.Partition) {
 	if n == 0 {
 		return
 	}
-	c.coverOlder(p, live)
 	if n == c.table.PartLen(p) {
 		c.dropPartition(p)
 	} else {
@@ -81,21 +102,10 @@ func (c *Core) collapse(p kv.Partition) {
 	c.event(Event{Kind: EventCollapsed, Partition: p, N: int64(n)})
 }
 
-// coverOlder tells the older writes under way of the partition's keys that a newer version was noted: they leave no note.
-func (c *Core) coverOlder(p kv.Partition, live table.Copies) {
-	if !c.stamped.inited {
-		return
-	}
-	var slot table.Slot
-	for id := c.stamped.first; id != noOp; id = c.ops.get(id).next {
-		o := c.ops.get(id)
-		if o.part != p {
-			continue
-		}
-		if e := c.table.Find(o.db, o.hash, o.key, &slot); e != nil && e.Held&live != 0 && e.Head.Newer(o.head) {
-			o.covered |= e.Held | e.Owed
-		}
-	}
+// collapses tells that a mark can take the entry's place: a live copy holds it, and nothing under way may leave an
+// older note of its key.
+func (c *Core) collapses(e *table.Slot, live table.Copies) bool {
+	return e.Held&live != 0 && *c.open.at(e.Hash) == 0
 }
 
 // dropPartition ends all entries at once.
@@ -111,11 +121,11 @@ func (c *Core) dropPartition(p kv.Partition) {
 	c.table.Drop(p)
 }
 
-// dropHeld ends the entries that one of the copies holds.
+// dropHeld ends the entries that marks take the place of.
 func (c *Core) dropHeld(p kv.Partition, live table.Copies) {
 	var slot table.Slot
 	for e, at := c.table.Next(p, table.Cursor{}, &slot); e != nil; e, at = c.table.Next(p, at, &slot) {
-		if e.Held&live != 0 {
+		if c.collapses(e, live) {
 			c.dropEntry(e)
 		}
 	}

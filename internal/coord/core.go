@@ -31,6 +31,7 @@ type Core struct {
 	flushes []flush               // by database
 	suspect suspects
 	strict  strictness
+	open    unsettled
 
 	restored meta // the journal's, as it was found at start
 	adopted  adopted
@@ -146,7 +147,7 @@ func (c *Core) input(in *Input) {
 	case InJournalTight:
 		c.tight = in.Found
 	case InFreed:
-		c.room.free(in.N)
+		c.room.freed(in.N)
 		c.admitLarge()
 	case InMoved:
 		c.moved(in.Link, in.N)

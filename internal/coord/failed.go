@@ -60,8 +60,9 @@ func (c *Core) withhold(o *op) {
 }
 
 // Retire answers all that clients still wait for. The core's journal has failed, another core takes its
-// place, and this one is stepped no more.
-func (c *Core) Retire(now Now, e *Effects) {
+// place, and this one is stepped no more. The next one inherits the bytes of large values that clients are still being
+// given: the driver will tell it when they are freed.
+func (c *Core) Retire(now Now, e *Effects) (handed int64) {
 	if !c.failed {
 		panic("coord: a core whose journal works is to be stopped, not retired")
 	}
@@ -78,7 +79,11 @@ func (c *Core) Retire(now Now, e *Effects) {
 		o.phase = phaseIdle
 	})
 	c.e = nil
+	return c.room.handed
 }
+
+// Inherit takes over what Retire told. It comes before Start.
+func (c *Core) Inherit(handed int64) { c.room.used, c.room.handed = handed, handed }
 
 // budget is the bytes of keys and values past which entries shrink: none while the journal's disk is full.
 func (c *Core) budget() int64 {

@@ -2,7 +2,6 @@ package coord
 
 import (
 	"github.com/distributedstorage/ds/internal/fault"
-	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/planted"
 	"github.com/distributedstorage/ds/internal/wire"
 )
@@ -212,13 +211,14 @@ func (c *Core) observeExpired(o *op, expiry int64) {
 
 // reserve sees to it, before anything is sent, that the journal will take the write. Room for one that a server
 // holds can always be made: it shrinks, or collapses into a mark. Only what no server can take needs room of
-// its own; a write whose server goes away before it has confirmed may pass the cap, by what is in flight.
+// its own: no server is up, or those that are up are slow, and may hang. A write whose server goes away before it has
+// confirmed may pass the cap, by what is in flight.
 func (c *Core) reserve(o *op) bool {
 	j := &c.journal
 	if c.failed {
 		return false
 	}
-	if o.reserved > 0 || c.anyTakes(o.part) {
+	if up, slow := c.up(o.part); o.reserved > 0 || up&^slow != 0 {
 		return true
 	}
 	size := int64(len(o.key)+len(o.val)) + entryOverhead
@@ -228,15 +228,6 @@ func (c *Core) reserve(o *op) bool {
 	j.reserved += size
 	o.reserved = size
 	return true
-}
-
-func (c *Core) anyTakes(p kv.Partition) bool {
-	for i := range c.cfg.Geometry.Copies() {
-		if c.takes(c.serverOf(p, i)) {
-			return true
-		}
-	}
-	return false
 }
 
 func (c *Core) unreserve(o *op) {

@@ -25,10 +25,6 @@ func (c *Core) note(o *op, owed table.Copies) {
 	if planted.On(planted.DeleteDroppedEarly) && o.head.Kind == kv.Tombstone && o.confirmed != 0 {
 		return
 	}
-	if o.covered != 0 {
-		c.noteCovered(o, owed&^o.covered)
-		return
-	}
 	if c.flushed(o.db, o.head.Version) {
 		o.waitSeq = max(o.waitSeq, c.flushes[o.db].seq)
 		return
@@ -58,21 +54,6 @@ func (c *Core) note(o *op, owed table.Copies) {
 		c.insertNote(o, s, s.Owed&^o.synced()|owed&^o.confirmed)
 		c.ended[o.part] = c.journal.seq // until then a restart finds the older one
 	}
-	o.waitSeq = max(o.waitSeq, c.journal.seq)
-}
-
-// noteCovered marks the copies that nothing covers of a write whose key had a newer entry, which has collapsed. A note of
-// this version would be taken for the newest.
-func (c *Core) noteCovered(o *op, open table.Copies) {
-	if open != 0 {
-		c.sweep.generation++
-	}
-	for i := range c.cfg.Geometry.Copies() {
-		if open>>i&1 == 1 {
-			c.mark(c.serverOf(o.part, i), o.part)
-		}
-	}
-	c.conv.proved[o.part] = 0
 	o.waitSeq = max(o.waitSeq, c.journal.seq)
 }
 

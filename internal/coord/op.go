@@ -66,7 +66,6 @@ type op struct {
 	relaxed   table.Copies // of those that confirmed or answered: perhaps not synced yet
 	noted     table.Copies // a note or a mark covers the write there
 	corrected table.Copies // written back to
-	covered   table.Copies // by the entry of a newer version, which has collapsed
 	basis     basis        // of what was found
 	heads     [ring.MaxCopies]kv.Head
 
@@ -75,6 +74,7 @@ type op struct {
 	stamped  bool // is in the stamp list
 	sent     bool // a frame of its own write has left
 	strict   bool // is counted in Core.strict
+	open     bool // is counted in Core.open
 	again    bool // a copy holds something newer from elsewhere: execute again
 	lost     bool // after settling, read again: the record was declared lost
 	freed    bool // of a payment: it is late, its entry is another one's to pay

@@ -115,7 +115,7 @@ func (c *Core) writeRecord(o *op, kind kv.Kind, expiry int64, val []byte) {
 	}
 	c.stamped.remove(&c.ops, o)
 	c.assertStamp(o, v)
-	o.write, o.again, o.confirmed, o.relaxed, o.noted, o.corrected, o.covered = true, false, 0, 0, 0, 0, 0
+	o.write, o.again, o.confirmed, o.relaxed, o.noted, o.corrected = true, false, 0, 0, 0, 0
 	o.head = kv.Head{
 		Version: v, Kind: kind, Expiry: expiry, Length: uint32(len(val)),
 		Checksum: kv.Checksum(kind, expiry, val),
@@ -138,6 +138,9 @@ func (c *Core) settle(o *op, targets, owed table.Copies) {
 		if o.waiting>>i&1 == 1 {
 			c.sendApply(o, i, c.serverOf(o.part, i), relaxed)
 		}
+	}
+	if o.waiting != 0 && o.notes() {
+		c.open.enter(o)
 	}
 	if owed != 0 && o.notes() {
 		c.note(o, owed)
@@ -223,6 +226,7 @@ func (c *Core) supersedes(o *op, held kv.Head) bool {
 
 // settled goes on once no confirmation is outstanding.
 func (c *Core) settled(o *op) {
+	c.open.leave(o)
 	switch {
 	case o.again && o.write && o.kind == OpSet && o.blind():
 		c.writeRecord(o, o.head.Kind, o.head.Expiry, o.val)
@@ -292,6 +296,7 @@ func (c *Core) complete(o *op) {
 	o.assertRefusal()
 	c.stamped.remove(&c.ops, o)
 	c.strict.leave(o)
+	c.open.leave(o)
 	c.unreserve(o)
 	switch o.kind {
 	case opRepair, opPay:

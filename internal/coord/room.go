@@ -14,13 +14,20 @@ import (
 // Nobody waits for ever: a value is let in alone whatever its length, and who has room waits for servers,
 // for the journal and for its client, all of which have deadlines; not for a gate (queueAt).
 type room struct {
-	limit int64
-	used  int64
-	line  []opID
+	limit  int64
+	used   int64
+	handed int64 // of used: what clients are being given
+	line   []opID
+}
+
+// freed takes back what clients had been given.
+func (r *room) freed(n int64) {
+	r.handed -= n
+	r.free(n)
 }
 
 func (r *room) free(n int64) {
-	if r.used -= n; r.used < 0 {
+	if r.used -= n; r.used < r.handed || r.handed < 0 {
 		panic("coord: more large values were given back than there were")
 	}
 }
@@ -114,6 +121,7 @@ func (c *Core) admitLarge() {
 // handOver gives the value that was read to the client's connection, with its room: the driver gives that back.
 func (c *Core) handOver(o *op) []byte {
 	c.room.used += int64(len(o.rbuf)) - o.charged
+	c.room.handed += int64(len(o.rbuf))
 	o.charged = 0
 	return o.rbuf
 }

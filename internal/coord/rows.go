@@ -177,6 +177,9 @@ func (c *Core) Start(now Now, e *Effects) {
 		c.addSuspect(m.settled, m.ceiling)
 	}
 	c.settleRestored(m.settled)
+	for db := range c.flushes {
+		c.clock.Merge(c.flushes[db].version)
+	}
 	c.journal.saved = m.ceiling
 	c.writeMeta(c.clock.Next(c.time.expiry, ceilingRoomMillis), m.ceiling)
 	c.beginAsking()
@@ -191,6 +194,7 @@ func (c *Core) settleRestored(settled uint64) {
 		dirty := c.dirtyCopies(p)
 		for s, at := c.table.Next(p, table.Cursor{}, &slot); s != nil; s, at = c.table.Next(p, at, &slot) {
 			held := s.Held
+			c.clock.Merge(s.Head.Version) // another router's may be above the ceiling
 			if s.Head.Version.Time <= settled {
 				held |= c.allCopies() &^ s.Owed
 			}

@@ -148,7 +148,8 @@ func (c *Core) abandon() {
 		c.ops.release(o)
 	})
 	c.gates.init()
-	c.stamped = stampList{}
+	c.stamped, c.strict, c.open = stampList{}, strictness{}, unsettled{}
+	c.room.used, c.room.line = c.room.handed, c.room.line[:0]
 	c.journal.reserved, c.journal.head, c.journal.count = 0, 0, 0
 	c.jobs = jobs{}
 	c.sweep.active, c.sweep.waiting = false, 0

@@ -33,6 +33,7 @@ type fakeCore struct {
 	react    func(in *coord.Input, e *coord.Effects)
 	serving  bool
 	retired  bool
+	handed   int64
 	seq      uint64
 }
 
@@ -47,8 +48,13 @@ func (c *fakeCore) Restore(key, value []byte) error {
 
 func (c *fakeCore) Start(_ coord.Now, e *coord.Effects) { c.write(e, "start", "1") }
 func (c *fakeCore) Stop(_ coord.Now, e *coord.Effects)  { c.write(e, "stop", "1") }
-func (c *fakeCore) Retire(coord.Now, *coord.Effects)    { c.retired = true }
 func (c *fakeCore) Serving() bool                       { return c.serving }
+func (c *fakeCore) Inherit(handed int64)                { c.handed = handed }
+
+func (c *fakeCore) Retire(coord.Now, *coord.Effects) int64 {
+	c.retired = true
+	return c.handed
+}
 
 func (c *fakeCore) Standing() coord.Standing { return coord.Standing{} }
 

@@ -92,7 +92,7 @@ func (r *Router) takeOver(next core, j *journal.Journal) {
 		return
 	}
 	r.mu.effects.Reset()
-	r.mu.core.Retire(r.now(), &r.mu.effects)
+	next.Inherit(r.mu.core.Retire(r.now(), &r.mu.effects))
 	r.carryOutLocked(replies)
 	for _, l := range r.mu.links {
 		replies.ending = append(replies.ending, ending{link: l, reason: "the router begins anew from its journal"})

@@ -164,6 +164,7 @@ func TestTheCoreIsReplaced(t *testing.T) {
 	conn := dial(t, r)
 	write(t, conn, frame(1, "hello"))
 	first.next(t, coord.InHello)
+	first.handed = 7
 	second := newFakeCore()
 	r.newCore = func(cfg coord.Config) core { second.cfg = cfg; return second }
 	d.broken.Store(true)
@@ -176,6 +177,9 @@ func TestTheCoreIsReplaced(t *testing.T) {
 	}
 	if second.cfg.Epoch != first.cfg.Epoch+1 || second.restored["start"] != "1" || !first.retired {
 		t.Errorf("epoch %d after %d, rows %v, retired %v", second.cfg.Epoch, first.cfg.Epoch, second.restored, first.retired)
+	}
+	if second.handed != 7 {
+		t.Errorf("the next core inherits %d bytes of values that clients are being given, want 7", second.handed)
 	}
 	r.Submit([]coord.Input{{Kind: coord.InRequest}})
 	second.next(t, coord.InRequest)

@@ -41,15 +41,16 @@ func (r *run) judge() {
 func (r *run) equalCopies(k *Key) {
 	var first kv.Head
 	var value []byte
+	have := false
 	for i := range r.w.Geometry.Copies() {
 		n := r.w.Geometry.Server(k.part(), i)
 		h, v, _, status := r.w.Servers[n].Store().Read(k.DB, k.Name, nil)
-		if i == 0 || value == nil {
-			first, value = h, v
-		}
-		if status == wire.StatusRotten && h == first {
+		if status == wire.StatusRotten && (!have || h == first) {
 			r.saw(stateRotUnread) // nobody has read it, and nothing else looks
 			continue
+		}
+		if !have {
+			first, value, have = h, v, true
 		}
 		if h != first || !bytes.Equal(v, value) {
 			r.failf("CONV", string(k.Name), "server %d holds %s (status %d), the home server %s", n, r.w.Head(h), status, r.w.Head(first))

@@ -51,6 +51,7 @@ type RouterConfig struct {
 	Password      string        // default: none is asked for
 	MaxKey        int           // bytes. Default 64 KiB
 	MaxValue      int           // bytes. Default 4 MiB
+	LargeBudget   int64         // memory of large values, bytes; at least MaxValue. Default 256 MiB
 	MaxClients    int           // connections. Default 10000
 	Deadline      time.Duration // for a copy's answer. Default 500 ms
 	Heartbeat     time.Duration // default 200 ms
@@ -95,17 +96,22 @@ func or[T comparable](values ...T) T {
 }
 
 func (c RouterConfig) settings() config.Router {
+	requests, _ := config.Split(c.large())
 	return config.Router{
-		Servers: or(c.Servers, anyPort), Clients: or(c.Clients, anyPort), Ops: c.Ops,
+		RequestBytes: requests,
+		Servers:      or(c.Servers, anyPort), Clients: or(c.Clients, anyPort), Ops: c.Ops,
 		Data: c.Data, Password: c.Password,
 		MaxKey: or(c.MaxKey, 64<<10), MaxClients: or(c.MaxClients, 10000), Core: c.core(),
 	}
 }
 
+func (c RouterConfig) large() int64 { return or(c.LargeBudget, 256<<20) }
+
 func (c RouterConfig) core() coord.Config {
 	core := coord.DefaultConfig()
 	core.Geometry = ring.New(or(c.NumberOfServers, 3), max(or(c.Duplication, 1), 0), or(c.Databases, 16))
 	core.MaxValue = or(int64(c.MaxValue), core.MaxValue)
+	_, core.LargeBytes = config.Split(c.large())
 	core.DeadlineMillis = or(c.Deadline.Milliseconds(), core.DeadlineMillis)
 	core.HeartbeatMillis = or(c.Heartbeat.Milliseconds(), core.HeartbeatMillis)
 	core.AwayMillis = or(c.AwayAfter.Milliseconds(), core.AwayMillis)
@@ -145,6 +151,9 @@ func (c RouterConfig) validate() error {
 	}
 	if core.AwayMillis < 2*core.HeartbeatMillis {
 		faults = append(faults, fmt.Errorf("AwayAfter is %d ms: set it to at least twice Heartbeat, %d ms", core.AwayMillis, core.HeartbeatMillis))
+	}
+	if c.large() < core.MaxValue {
+		faults = append(faults, fmt.Errorf("LargeBudget is %d: set it to at least MaxValue, %d", c.LargeBudget, core.MaxValue))
 	}
 	if core.BufferCap < core.MaxValue {
 		faults = append(faults, fmt.Errorf("MaxValue is %d: set it to at most %d", core.MaxValue, core.BufferCap))

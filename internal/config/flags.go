@@ -24,6 +24,8 @@ type routerFlags struct {
 	MaxValue   string `default:"4MiB" help:"Longest value, 1B … 64MiB. A longer one is refused with an error."`
 	MaxClients string `default:"10000" help:"Client connections at a time, 1 … 1000000. Past it a new one gets an error and is closed."`
 
+	LargeBudget string `default:"auto" help:"Memory of large values (above 32KiB), 1MiB … 64GiB, at least the longest; auto = a quarter of the memory limit. Half is for what clients send: past it those that cause it are read no further. Half is for what is read for answers and repairs, which wait for room."`
+
 	Deadline  string `default:"500ms" help:"For a copy's answer, 10ms … 1m. Past it a write is noted in the journal as owed, and a read goes on without that copy."`
 	Heartbeat string `default:"200ms" help:"Between heartbeats to a server, 10ms … 1m."`
 	AwayAfter string `default:"2s" help:"Silence after which a server is away, at least twice the heartbeat, at most 10m."`

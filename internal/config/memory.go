@@ -1,6 +1,10 @@
 package config
 
-import "github.com/KimMachineGun/automemlimit/memlimit"
+import (
+	"github.com/KimMachineGun/automemlimit/memlimit"
+
+	"github.com/distributedstorage/ds/internal/coord"
+)
 
 // auto stands for a share of the memory that this process may use.
 const auto = "auto"
@@ -15,6 +19,24 @@ var memoryLimit = func() int64 {
 		return fallbackMemory
 	}
 	return int64(limit)
+}
+
+// Split divides the memory for large values in bytes: half of it is for requests that have come, half for values that are
+// read for answers and repairs. Each lets one value pass alone that is longer.
+func Split(large int64) (requests, reads int64) { return large - large/2, large / 2 }
+
+// large reads the memory for large values and gives the part that is for requests.
+func (r *routerFlags) large(f *faults, c *coord.Config) (requests int64) {
+	large := f.share("large-budget", r.LargeBudget, 4, 1<<20, 64<<30)
+	if large < c.MaxValue {
+		if r.LargeBudget != auto {
+			f.add("large-budget", "%s is below --max-value (%s): raise it, so that every value fits",
+				formatSize(large), formatSize(c.MaxValue))
+		}
+		large = c.MaxValue
+	}
+	requests, c.LargeBytes = Split(large)
+	return requests
 }
 
 // share reads a size, or with auto takes that part of the memory limit, within the same bounds.

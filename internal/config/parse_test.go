@@ -30,11 +30,13 @@ func TestRouterDefaults(t *testing.T) {
 	}
 	want := coord.DefaultConfig()
 	want.Geometry, want.TableBudget = ring.New(3, 1, 16), memoryLimit()/4
+	var requests int64
+	requests, want.LargeBytes = Split(memoryLimit() / 4)
 	if r.Core != want {
 		t.Errorf("core %+v, want %+v", r.Core, want)
 	}
 	if r.Servers != ":7400" || r.Clients != ":6379" || r.Ops != ":8400" || r.Password != "" ||
-		r.MaxKey != 64<<10 || r.MaxClients != 10000 || r.Log != (Log{}) {
+		r.RequestBytes != requests || r.MaxKey != 64<<10 || r.MaxClients != 10000 || r.Log != (Log{}) {
 		t.Errorf("settings %+v", r)
 	}
 }
@@ -68,6 +70,9 @@ func TestEachSettingIsFlagAndVariable(t *testing.T) {
 		{"journal-budget", "2MiB", func(r Router) any { return r.Core.JournalBudget }, int64(2 << 20)},
 		{"table-budget", "3MiB", func(r Router) any { return r.Core.TableBudget }, int64(3 << 20)},
 		{"table-budget", "auto", func(r Router) any { return r.Core.TableBudget }, memoryLimit() / 4},
+		{"large-budget", "10MiB", func(r Router) any { return r.Core.LargeBytes }, int64(5 << 20)},
+		{"large-budget", "10MiB", func(r Router) any { return r.RequestBytes }, int64(5 << 20)},
+		{"large-budget", "auto", func(r Router) any { return r.Core.LargeBytes + r.RequestBytes }, memoryLimit() / 4},
 		{"buffer-cap", "2GiB", func(r Router) any { return r.Core.BufferCap }, int64(2 << 30)},
 		{"log", "console", func(r Router) any { return r.Log.Console }, true},
 		{"log-level", "warn", func(r Router) any { return r.Log.Level.String() }, "warn"},
@@ -111,6 +116,7 @@ func TestFaults(t *testing.T) {
 		{"folder", []string{"--data=" + file + "/sub"}, []string{"--data (DS_DATA): "}},
 		{"away", []string{"--heartbeat=2s"}, []string{"below twice the heartbeat of 2s"}},
 		{"cap", []string{"--buffer-cap=2MiB"}, []string{"below --max-value (4MiB)"}},
+		{"large", []string{"--large-budget=2MiB"}, []string{"--large-budget (DS_LARGE_BUDGET): 2MiB is below --max-value (4MiB)"}},
 		{"sweep", []string{"--sweep=maybe"}, []string{`--sweep (DS_SWEEP): "maybe" is unknown: use repair, compare, off`}},
 		{"unknown flag", []string{"--colour=red"}, []string{"--colour=red is unknown"}},
 		{"unknown word", []string{"walk", "--log=xml"}, []string{`"walk" is not understood`, `"xml" is unknown`}},
@@ -182,5 +188,16 @@ func TestCommands(t *testing.T) {
 	r, c, err := ParseRouter([]string{"healthcheck", "--ops=:10"}, "1.2.3", &out)
 	if c != Healthcheck || err != nil || r.Ops != ":10" {
 		t.Errorf("command %d, error %v, settings %+v", c, err, r)
+	}
+}
+
+// A small machine has room for one of the largest values nevertheless.
+func TestLargeBudgetOfASmallMachine(t *testing.T) {
+	before := memoryLimit
+	defer func() { memoryLimit = before }()
+	memoryLimit = func() int64 { return 100 << 20 }
+	r, err := router(t, "--max-value=64MiB")
+	if err != nil || r.Core.LargeBytes+r.RequestBytes != 64<<20 {
+		t.Errorf("%d for values read, %d for requests, %v", r.Core.LargeBytes, r.RequestBytes, err)
 	}
 }

@@ -18,6 +18,7 @@ type Router struct {
 	Password              string // empty = none
 	MaxKey                int    // bytes
 	MaxClients            int
+	RequestBytes          int64        // of requests, received and not answered
 	Core                  coord.Config // without identity
 	Log                   Log
 }
@@ -46,7 +47,7 @@ func ParseRouter(args []string, version string, out io.Writer) (Router, Command,
 
 func (r *routerFlags) read(f *faults) Router {
 	f.different(map[string]string{"servers": r.Servers, "clients": r.Clients, "ops": r.Ops})
-	return Router{
+	s := Router{
 		Servers:    f.listen("servers", r.Servers),
 		Clients:    f.listen("clients", r.Clients),
 		Ops:        f.listen("ops", r.Ops),
@@ -57,6 +58,8 @@ func (r *routerFlags) read(f *faults) Router {
 		Core:       r.core(f),
 		Log:        r.logFlags.read(f),
 	}
+	s.RequestBytes = r.large(f, &s.Core)
+	return s
 }
 
 func (r *routerFlags) core(f *faults) coord.Config {

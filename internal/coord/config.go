@@ -39,7 +39,6 @@ type Config struct {
 	LaneOperations int   // in flight to one server
 	LaneBytes      int64 // in flight to one server
 	LargeBytes     int64 // of large values read for answers and repairs at a time; one that is longer still goes, alone
-	LaneLarge      int64 // of large values not yet sent to one server; past it writes of them are owed
 	MaxOperations  int   // in flight in all; past it BUSY
 
 	SweepMillis  int64 // between comparisons of all partitions; 0 = never
@@ -55,7 +54,7 @@ func DefaultConfig() Config {
 		MaxValue: 4 << 20, JournalBudget: 256 << 20, TableBudget: 64 << 20, BufferCap: 1 << 30,
 		SlowMisses: 3, SlowCleanMillis: 5000,
 		LaneOperations: 1 << 16, LaneBytes: 64 << 20, MaxOperations: 1 << 17,
-		LargeBytes: 128 << 20, LaneLarge: 256 << 20,
+		LargeBytes:  128 << 20,
 		SweepMillis: 2000, SweepRepair: true, RepairWindow: 4096,
 	}
 }

@@ -153,6 +153,8 @@ func (c *Core) input(in *Input) {
 		c.moved(in.Link, in.N)
 	case InLeft:
 		c.left(in.Link, in.Tag)
+	case InWithdrawn:
+		c.withdrawn(in.Link, in.Tag)
 	case InSweep:
 		c.startSweep()
 	default:

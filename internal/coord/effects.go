@@ -48,6 +48,9 @@ type Lane struct {
 	Buf   []byte // whole frames
 	Heads []byte // of the large ones
 	Large []Large
+	// Withdrawn is tickets of large frames of earlier steps that need not leave if they have not begun to. The driver
+	// tells with InWithdrawn of those that it took out.
+	Withdrawn []uint64
 }
 
 // Large is a frame with a large value. It goes in chunks, between the frames of Buf and those of later steps; the
@@ -150,7 +153,7 @@ func (e *Effects) Reset() {
 	for i := range e.Lanes {
 		l := &e.Lanes[i]
 		clear(l.Large)
-		l.Buf, l.Heads, l.Large = l.Buf[:0], l.Heads[:0], l.Large[:0]
+		l.Buf, l.Heads, l.Large, l.Withdrawn = l.Buf[:0], l.Heads[:0], l.Large[:0], l.Withdrawn[:0]
 	}
 	e.Handshakes, e.Closes = e.Handshakes[:0], e.Closes[:0]
 	e.Journal, e.JournalReads = e.Journal[:0], e.JournalReads[:0]

@@ -46,6 +46,8 @@ const (
 	InMoved
 	// InLeft tells that the link took the last chunk of a large frame: Link, Tag (its ticket).
 	InLeft
+	// InWithdrawn tells that a large frame of Lane.Withdrawn was taken out before it began to leave: Link, Tag.
+	InWithdrawn
 	// InSweep starts a comparison of all partitions now (it also starts by itself).
 	InSweep
 )

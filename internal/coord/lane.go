@@ -122,6 +122,7 @@ func (c *Core) laneOf(s *server) *Lane {
 	out := &c.e.Lanes[s.number]
 	if out.Link != s.link {
 		out.Link, out.Buf, out.Heads, out.Large = s.link, out.Buf[:0], out.Heads[:0], out.Large[:0]
+		out.Withdrawn = out.Withdrawn[:0]
 	}
 	return out
 }

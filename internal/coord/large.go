@@ -1,9 +1,6 @@
 package coord
 
-import (
-	"github.com/distributedstorage/ds/internal/coord/table"
-	"github.com/distributedstorage/ds/internal/wire"
-)
+import "github.com/distributedstorage/ds/internal/wire"
 
 // largeTicket marks the tickets of requests with a large value, there or in the answer. They are not in the lane's ring: they stay
 // under way longer than what is sent after them, and must not fill it.
@@ -17,7 +14,6 @@ const settleShift = 14
 type largeTickets struct {
 	list []largeState
 	next uint64 // ticket, without its mark
-	left int64  // bytes of those that have not left
 }
 
 type largeState struct {
@@ -29,9 +25,6 @@ type largeState struct {
 func (l *largeTickets) push(t largeState) uint64 {
 	t.ticket = l.next | largeTicket
 	l.next++
-	if !t.sent {
-		l.left += int64(t.bytes)
-	}
 	l.list = append(l.list, t)
 	return t.ticket
 }
@@ -65,19 +58,6 @@ func (l *largeTickets) forget(i int) {
 	}
 }
 
-// takersOfLarge leaves out the copies whose link is too far behind with large values for another.
-func (c *Core) takersOfLarge(o *op, up table.Copies) table.Copies {
-	if len(o.val) <= wire.LargeValue {
-		return up
-	}
-	for i := range c.cfg.Geometry.Copies() {
-		if c.serverOf(o.part, i).lane.large.left >= c.cfg.LaneLarge {
-			up &^= 1 << i
-		}
-	}
-	return up
-}
-
 // sendLarge appends a write whose value goes by reference, in chunks.
 func (c *Core) sendLarge(s *server, f *wire.Frame, t ticketState) {
 	value := f.Value
@@ -88,6 +68,16 @@ func (c *Core) sendLarge(s *server, f *wire.Frame, t ticketState) {
 	from := uint32(len(out.Heads))
 	out.Heads = wire.AppendUnsealed(out.Heads, f)
 	out.Large = append(out.Large, Large{Head: Range{from, uint32(len(out.Heads))}, Value: value})
+}
+
+// letGo ends a ticket without its answer. A large frame that has not begun to leave is withdrawn: who caused it is
+// answered, so nothing would bound what waits in a link that is slow. The copy is owed it.
+func (c *Core) letGo(s *server, ticket uint64) {
+	s.lane.letGo(ticket)
+	if ticket&largeTicket != 0 && s.lane.large.find(ticket) >= 0 {
+		out := c.laneOf(s)
+		out.Withdrawn = append(out.Withdrawn, ticket)
+	}
 }
 
 // sendFetch asks for o.found whole. A large one has a ticket of the large ones: its answer comes in chunks.
@@ -129,11 +119,20 @@ func (c *Core) left(link LinkID, ticket uint64) {
 		return
 	}
 	t := &l.list[j]
-	if !t.sent {
-		l.left -= int64(t.bytes)
-	}
 	t.sent, t.at = true, c.time.steady
 	l.forget(j)
+}
+
+// withdrawn takes the driver's word that a large frame did not leave: no answer to it will come.
+func (c *Core) withdrawn(link LinkID, ticket uint64) {
+	i, known := c.links[link]
+	if !known {
+		return
+	}
+	if l := &c.servers[i].lane; l.large.find(ticket) >= 0 {
+		l.came()
+		c.left(link, ticket)
+	}
 }
 
 // due tells that a large request is so many milliseconds past its time.

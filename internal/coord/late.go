@@ -44,7 +44,7 @@ func (c *Core) releaseTicket(s *server, ticket uint64, state *ticketState, expir
 		return
 	}
 	if o := c.ops.get(t.op); o.gen != t.gen {
-		s.lane.letGo(ticket)
+		c.letGo(s, ticket)
 	} else if expired || o.phase != phaseSettle || c.othersTake(o, t.copy) {
 		c.opLate(o, int(t.copy), s, ticket)
 	}
@@ -70,7 +70,7 @@ func (c *Core) opLate(o *op, copy int, s *server, ticket uint64) {
 	switch o.phase {
 	case phaseSettle:
 		if !planted.On(planted.LateReplySettles) {
-			s.lane.letGo(ticket)
+			c.letGo(s, ticket)
 		}
 		c.copyMissed(o, copy)
 	case phaseRead, phaseFetch:
@@ -129,13 +129,13 @@ func (c *Core) giveUp(s *server) {
 func (c *Core) giveUpOp(s *server, ticket uint64, t *ticketState) {
 	o := c.ops.get(t.op)
 	if o.gen != t.gen {
-		s.lane.letGo(ticket)
+		c.letGo(s, ticket)
 		return
 	}
 	if o.owner == ownerServer(s) && !o.write {
 		return
 	}
-	s.lane.letGo(ticket)
+	c.letGo(s, ticket)
 	if o.phase == phaseFetch {
 		o.hung |= 1 << t.copy
 	}

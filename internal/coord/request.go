@@ -156,7 +156,7 @@ func (c *Core) takers(o *op, targets table.Copies) table.Copies {
 	if o.notes() && (targets&up&^slow|o.confirmed) != 0 {
 		up &^= slow
 	}
-	return c.takersOfLarge(o, up)
+	return up
 }
 
 // notes tells that a copy which misses the record becomes owed it. A repair leaves no note: what it is about

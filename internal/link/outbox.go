@@ -133,6 +133,15 @@ func (o *Outbox) AppendLarge(head, value []byte) {
 	o.mu.Unlock()
 }
 
+// Withdraw takes out the large frame of a ticket that has not begun to leave, and tells whether it did.
+func (o *Outbox) Withdraw(ticket uint64) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	n := o.mu.streams.withdraw(ticket)
+	o.large.Add(-int64(n))
+	return n > 0
+}
+
 // Flush writes what the socket takes without waiting; the rest is left to a writer goroutine
 // that ends once everything is written. If somebody is writing already, that one goes on with it.
 func (o *Outbox) Flush() {

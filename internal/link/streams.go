@@ -1,6 +1,10 @@
 package link
 
-import "github.com/distributedstorage/ds/internal/wire"
+import (
+	"slices"
+
+	"github.com/distributedstorage/ds/internal/wire"
+)
 
 // roundBytes is about how much of the large frames goes behind the small ones in one write: what a small
 // frame may have to wait for.
@@ -20,6 +24,18 @@ func (s *streams) empty() bool { return len(s.list) == 0 }
 func (s *streams) add(c wire.Cutter) {
 	s.list = append(s.list, c)
 	s.left += int64(c.Left())
+}
+
+// withdraw takes out a frame that has not begun, and tells how many bytes it had; 0 = it has begun, or is not there.
+func (s *streams) withdraw(ticket uint64) (bytes int) {
+	i := slices.IndexFunc(s.list, func(c wire.Cutter) bool { return c.Ticket() == ticket && !c.Begun() })
+	if i < 0 {
+		return 0
+	}
+	bytes = s.list[i].Left()
+	s.left -= int64(bytes)
+	s.list = slices.Delete(s.list, i, i+1)
+	return bytes
 }
 
 // cut appends a round of chunks to dst, and the tickets of the frames that are cut to their end to ended.

@@ -172,7 +172,13 @@ func (s *Session) Partial() bool {
 
 // Holds is the memory in bytes that the session keeps for what it received and has not answered, and
 // for answers that wait for an earlier one.
-func (s *Session) Holds() int { return len(s.held) - s.heldFrom + s.ring.bytes + s.behind }
+func (s *Session) Holds() int {
+	held := len(s.held) - s.heldFrom
+	if held > keepBuffer {
+		held = cap(s.held)
+	}
+	return held + s.ring.bytes + s.behind
+}
 
 // State is what CLIENT LIST shows.
 func (s *Session) State() State {

@@ -14,6 +14,9 @@ func (r *Router) newClientPort() *respserver.Server {
 	cfg := respserver.DefaultConfig(r.cfg.Clients, r)
 	cfg.Password, cfg.MaxClients, cfg.Observe = r.cfg.Password, r.cfg.MaxClients, r.observeClient
 	cfg.AppendFsync = [...]string{"always", "everysec", "no"}[r.cfg.Core.Durability]
+	if r.cfg.RequestBytes > 0 {
+		cfg.RequestBytes = r.cfg.RequestBytes
+	}
 	l := &cfg.Limits
 	l.Databases = int(r.cfg.Core.Geometry.Databases)
 	l.MaxKey, l.MaxValue = r.cfg.MaxKey, int(r.cfg.Core.MaxValue)

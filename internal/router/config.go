@@ -21,6 +21,9 @@ type Config struct {
 	Password   string // that clients must give; empty = none
 	MaxKey     int    // bytes
 	MaxClients int
+	// RequestBytes bounds what clients have sent and not been answered, in bytes; past it those that cause it are read
+	// no further. 0 = the client port's default.
+	RequestBytes int64
 
 	Log     *zap.Logger           // nil = nothing is logged
 	Metrics prometheus.Registerer // nil = metrics are counted and not shown

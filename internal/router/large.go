@@ -26,10 +26,10 @@ func (r *Router) Freed(bytes int) {
 	}
 }
 
-// left notes that a link took the last chunk of a frame.
-func (n *largeNews) left(link coord.LinkID, ticket uint64) {
+// left notes that a frame has left a link's outbox, by the link or otherwise (kind).
+func (n *largeNews) left(kind coord.InputKind, link coord.LinkID, ticket uint64) {
 	n.mu.Lock()
-	n.mu.left = append(n.mu.left, coord.Input{Kind: coord.InLeft, Link: link, Tag: ticket})
+	n.mu.left = append(n.mu.left, coord.Input{Kind: kind, Link: link, Tag: ticket})
 	n.mu.Unlock()
 	n.ring()
 }
@@ -51,6 +51,12 @@ func (n *largeNews) take(batch []coord.Input) []coord.Input {
 	n.mu.left = n.mu.left[:0]
 	n.mu.Unlock()
 	return batch
+}
+
+// leftLink notes that a link has a large frame less.
+func (r *Router) leftLink(kind coord.InputKind, l *serverLink, ticket uint64) {
+	l.large.Add(-1)
+	r.large.left(kind, l.id, ticket)
 }
 
 // appendMoved tells of the links that took or gave bytes of large frames since the last tick.

@@ -73,10 +73,7 @@ func (r *Router) admit(conn net.Conn) bool {
 	r.mu.lastLink++
 	l := &serverLink{id: r.mu.lastLink, in: link.NewReader(conn), out: link.NewOutbox(conn, nil)}
 	l.out.SetKeep(keepOut)
-	l.out.OnLeft(func(ticket uint64) {
-		l.large.Add(-1)
-		r.large.left(l.id, ticket)
-	})
+	l.out.OnLeft(func(ticket uint64) { r.leftLink(coord.InLeft, l, ticket) })
 	l.log = r.log.With(zap.Uint64("link", uint64(l.id)), zap.Stringer("from", conn.RemoteAddr()))
 	r.mu.links[l.id] = l
 	r.running.Add(1)

@@ -102,7 +102,7 @@ func (r *Router) handshakesLocked(e *coord.Effects, t *turn) {
 func (r *Router) lanesLocked(e *coord.Effects, t *turn) {
 	for i := range e.Lanes {
 		lane := &e.Lanes[i]
-		if len(lane.Buf) == 0 && len(lane.Large) == 0 {
+		if len(lane.Buf)+len(lane.Large)+len(lane.Withdrawn) == 0 {
 			continue
 		}
 		l := r.mu.links[lane.Link]
@@ -115,6 +115,11 @@ func (r *Router) lanesLocked(e *coord.Effects, t *turn) {
 			l.large.Add(1)
 			r.metrics.large.Inc()
 			l.out.AppendLarge(lane.Heads[f.Head.From:f.Head.To], f.Value)
+		}
+		for _, ticket := range lane.Withdrawn {
+			if l.out.Withdraw(ticket) {
+				r.leftLink(coord.InWithdrawn, l, ticket)
+			}
 		}
 		r.touchLocked(l, t)
 	}

@@ -23,7 +23,7 @@ func (s *Server) HangUp() {
 
 // drop forgets the server's end of its link.
 func (s *Server) drop() {
-	s.link, s.session, s.orphan, s.held = 0, nil, false, nil
+	s.link, s.session, s.orphan, s.held, s.heldOut = 0, nil, false, nil, nil
 	s.in.close()
 	s.out.close()
 }
@@ -141,16 +141,21 @@ func (s *Server) Sync() bool {
 		s.durable = durable
 	}
 	s.buf = s.session.Queue.Release(s.durable, s.buf[:0])
-	larges := s.session.Queue.TakeLarge()
-	if len(s.buf)+len(larges) == 0 {
+	for _, l := range s.session.Queue.TakeLarge() {
+		s.heldOut = append(s.heldOut, large{l.Head, l.Value})
+	}
+	if len(s.buf) == 0 && (len(s.heldOut) == 0 || s.HoldLarge) {
 		return false
 	}
 	if s.orphan {
 		return true
 	}
 	s.out.push(s.w.now.Mono/1e6, s.buf)
-	for _, l := range larges {
-		s.out.pushLarge(s.w.now.Mono/1e6, large{l.Head, l.Value})
+	if !s.HoldLarge {
+		for _, l := range s.heldOut {
+			s.out.pushLarge(s.w.now.Mono/1e6, l)
+		}
+		s.heldOut = nil
 	}
 	return true
 }
@@ -207,6 +212,18 @@ func (w *World) largeToServer(link coord.LinkID, l large) {
 		if s.link == link && !s.orphan {
 			s.held = append(s.held, l)
 		}
+	}
+}
+
+// withdraw takes a held large frame out.
+func (r *Router) withdraw(link coord.LinkID, ticket uint64) {
+	for _, s := range r.w.Servers {
+		i := slices.IndexFunc(s.held, func(l large) bool { return l.ticket() == ticket })
+		if s.link != link || i < 0 {
+			continue
+		}
+		s.held = slices.Delete(s.held, i, i+1)
+		r.queue = append(r.queue, coord.Input{Kind: coord.InWithdrawn, Link: link, Tag: ticket})
 	}
 }
 

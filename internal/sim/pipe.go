@@ -62,6 +62,11 @@ func (p *pipe) push(now int64, b []byte) {
 // large is a frame that travels in chunks.
 type large struct{ head, value []byte }
 
+func (l *large) ticket() uint64 {
+	c := wire.NewCutter(l.head, l.value)
+	return c.Ticket()
+}
+
 // pushLarge puts a large frame on the way, in chunks, and gives its ticket.
 func (p *pipe) pushLarge(now int64, l large) uint64 {
 	c := wire.NewCutter(l.head, l.value)

@@ -207,6 +207,9 @@ func (r *Router) carryOut() {
 		for _, f := range l.Large {
 			r.w.largeToServer(l.Link, large{bytes.Clone(l.Heads[f.Head.From:f.Head.To]), f.Value})
 		}
+		for _, ticket := range l.Withdrawn {
+			r.withdraw(l.Link, ticket)
+		}
 	}
 	for _, rp := range e.Replies {
 		body := e.Bytes[rp.Bytes.From:rp.Bytes.To]

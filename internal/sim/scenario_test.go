@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"strings"
@@ -20,15 +21,16 @@ import (
 //
 // Commands, each followed by its input lines, if any:
 //
-//	world [servers=3] [duplication=1] [budget=B] [table=B] [cap=B] [sweep=compare] [down=N] [lane=N] [durability=D]   a new world, all started but N
+//	world [servers=3] [duplication=1] [budget=B] [table=B] [cap=B] [sweep=compare] [down=N] [lane=N] [large=B] [durability=D]   a new world, all started but N
 //	do         one request a line: set|get|del|incr|append|expire|head|getdel|keys|flush|why …
 //	           (keys KEY lists the partition of that key alone)
 //	send       like do, without letting anything happen afterwards
 //	router     start [budget=B] [table=B] | stop | kill | hold-sync | release-sync | commit STEPS | pause MS | fail [STEPS] | reopen | rot KEY
 //	router     lose (its volume) | snapshot | restore | fork (pause it; another takes a copy of its volume) | swap (with the paused one)
 //	router     adopt [GIVEN-UP-NUMBER …]   from the next start on
-//	server N   start | sync | kill | wipe | hold-in | hold-out | hold-sync | unplug, or release | pause | resume | redial (after a refusal)
+//	server N   start | sync | kill | wipe | hold-in | hold-out | hold-large | hold-sync | unplug, or release | pause | resume | redial (after a refusal)
 //	server N lose KEY | rot KEY | foreign KEY VALUE MS-AHEAD | snapshot | restore
+//	server N moves   its link takes and gives a few bytes of large values
 //	settle     deliver everything that is not held
 //	pass MS    let time go by
 //	wall MS    move the wall clock alone
@@ -36,7 +38,7 @@ import (
 //	state      servers and convergence
 //	stored     what each server's volume holds, one key a line
 //
-// A key NAME@N is the first of NAME, NAME1, NAME2 … whose home is server N.
+// A key NAME@N is the first of NAME, NAME1, NAME2 … whose home is server N. A value TEXT*N is TEXT, N times.
 func TestScenarios(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
 		s := &scenario{t: t}
@@ -99,7 +101,7 @@ func number(s string) int64 {
 }
 
 func (s *scenario) newWorld(d *datadriven.TestData) {
-	servers, duplication, budget, tableBudget, limit, down, lane, sweep := 3, 1, 0, 0, 0, -1, 0, ""
+	servers, duplication, budget, tableBudget, limit, down, lane, large, sweep := 3, 1, 0, 0, 0, -1, 0, 0, ""
 	d.MaybeScanArgs(s.t, "servers", &servers)
 	d.MaybeScanArgs(s.t, "duplication", &duplication)
 	d.MaybeScanArgs(s.t, "budget", &budget)
@@ -107,6 +109,7 @@ func (s *scenario) newWorld(d *datadriven.TestData) {
 	d.MaybeScanArgs(s.t, "table", &tableBudget)
 	d.MaybeScanArgs(s.t, "down", &down)
 	d.MaybeScanArgs(s.t, "lane", &lane)
+	d.MaybeScanArgs(s.t, "large", &large)
 	d.MaybeScanArgs(s.t, "sweep", &sweep)
 	s.w, s.asks, s.snap = New(servers, duplication), map[uint64]string{}, map[ring.Server]func(){}
 	if budget > 0 {
@@ -117,6 +120,9 @@ func (s *scenario) newWorld(d *datadriven.TestData) {
 	}
 	if lane > 0 {
 		s.w.Config.LaneOperations = lane
+	}
+	if large > 0 {
+		s.w.Config.LargeBytes = int64(large)
 	}
 	if limit > 0 {
 		s.w.Config.BufferCap = int64(limit)
@@ -162,6 +168,13 @@ func (s *scenario) key(word string, db kv.DB) []byte {
 	return s.w.KeyAt(name, db, ring.Server(number(home)))
 }
 
+func value(word string) []byte {
+	if text, times, ok := strings.Cut(word, "*"); ok {
+		return bytes.Repeat([]byte(text), int(number(times)))
+	}
+	return []byte(word)
+}
+
 var ops = map[string]coord.Op{
 	"set": coord.OpSet, "get": coord.OpGet, "del": coord.OpDel, "incr": coord.OpIncrBy, "append": coord.OpAppend,
 	"expire": coord.OpExpire, "head": coord.OpHead, "getdel": coord.OpGetDel, "keys": coord.OpList,
@@ -200,7 +213,7 @@ func (s *scenario) request(line string) {
 		in.Key = s.key(plain[0], in.DB)
 	}
 	if len(plain) > 1 {
-		in.Value = []byte(plain[1])
+		in.Value = value(plain[1])
 	}
 	s.tag++
 	in.Tag = s.tag
@@ -229,7 +242,7 @@ func (s *scenario) reply(r coord.Reply, b []byte) {
 	case coord.ReplyNil:
 		text = "nil"
 	case coord.ReplyValue:
-		text = strconv.Quote(string(b))
+		text = short(b)
 	case coord.ReplyInt:
 		text = strconv.FormatInt(r.N, 10)
 	case coord.ReplyHead:
@@ -377,7 +390,11 @@ func (s *scenario) server(args []datadriven.CmdArg) {
 			srv.Unplugged = true
 			srv.HangUp()
 		case "release":
-			srv.HoldIn, srv.HoldOut, srv.HoldSync, srv.Unplugged = false, false, false, false
+			srv.HoldIn, srv.HoldOut, srv.HoldSync, srv.HoldLarge, srv.Unplugged = false, false, false, false, false
+		case "hold-large":
+			srv.HoldLarge = true
+		case "moves":
+			s.w.Router.Step(coord.Input{Kind: coord.InMoved, Link: srv.link, N: coord.MovedIn | coord.MovedOut})
 		case "pause":
 			srv.Paused = true
 		case "resume":
@@ -442,7 +459,7 @@ func (s *scenario) stored(input string) string {
 			}
 			h, v, _, _ := srv.store.Read(0, s.key(word, 0), nil)
 			if h.Exists() {
-				fmt.Fprintf(&b, " %d %s %q", srv.number, s.w.Head(h), v)
+				fmt.Fprintf(&b, " %d %s %s", srv.number, s.w.Head(h), short(v))
 			}
 		}
 		b.WriteString("\n")

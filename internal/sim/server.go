@@ -28,13 +28,14 @@ type Server struct {
 
 	// HoldIn keeps frames of the router from arriving, HoldOut those of the server, HoldSync its
 	// disk from becoming durable. Unplugged keeps it from dialling, Paused from doing anything.
-	// HoldLarge keeps frames that travel in chunks from leaving the router, while others pass them.
+	// HoldLarge keeps frames that travel in chunks from leaving either side, while others pass them.
 	HoldIn, HoldOut, HoldSync, HoldLarge, Unplugged, Paused bool
 	// Disk is what is wrong with its disk. An error ends the server, as it does the program.
 	Disk Disk
 
 	in, out pipe
 	held    []large // frames that HoldLarge keeps from leaving the router
+	heldOut []large // and the server
 	answers replica.Answers
 	buf     []byte
 }

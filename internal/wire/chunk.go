@@ -36,6 +36,9 @@ func NewCutter(head, value []byte) Cutter { return Cutter{head: head, value: val
 // Left is the bytes of the body that are still to be cut.
 func (c *Cutter) Left() int { return len(c.head) - min(len(c.head), HeaderSize) + len(c.value) - c.at }
 
+// Begun tells that a part was cut.
+func (c *Cutter) Begun() bool { return c.at > 0 }
+
 // Ticket is that of the frame.
 func (c *Cutter) Ticket() uint64 { return le.Uint64(c.head[16:]) }
 

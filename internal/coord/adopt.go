@@ -162,9 +162,10 @@ func (c *Core) adopt(cluster kv.ID) {
 	c.clock.Rename(c.cfg.Router)
 	c.put(adoptedKey, c.adopted.append(c.rowBuf[:0]))
 	c.doubtAll(c.adopted.time)
+	c.forgetLives(len(c.lives.list)) // servers know them by another journal
 	for i := range c.servers {
 		c.markAll(&c.servers[i])
-		c.servers[i].welcomed = false
+		c.servers[i].welcomed, c.servers[i].met = false, false
 	}
 	c.answered = answered{} // what the lost journal had answered, this one may not know
 	a.waitSeq = c.journal.seq

@@ -36,6 +36,7 @@ type Core struct {
 	restored meta // the journal's, as it was found at start
 	adopted  adopted
 	adoption adoption
+	lives    lives
 
 	servers   []server
 	links     map[LinkID]int // server of a link that said hello

@@ -59,11 +59,11 @@ func (o *op) holders() (held table.Copies) {
 	return held
 }
 
-// outdated counts copies whose record is rotten, and older than the best, among those that answered: what
+// outdated counts copies whose record is rotten, and no newer than the best, among those that answered: what
 // they had is known, and that they have nothing newer.
 func (o *op) outdated(best kv.Head) {
 	for i := range o.heads {
-		if o.rotten>>i&1 == 1 && o.heads[i].Exists() && best.Newer(o.heads[i]) {
+		if o.rotten>>i&1 == 1 && o.heads[i].Exists() && !o.heads[i].Newer(best) {
 			o.answered |= 1 << i
 		}
 	}

@@ -19,6 +19,7 @@ import (
 //	v  (as e)                        the value of an entry
 //	f  db u16                        flush version
 //	s  low u64                       high u64, partitions still suspect [128]
+//	l  epoch u64                     journal sequence u64, ceiling u64; empty while that router runs
 //	o                                the latest adoption, see adopted.append
 var (
 	metaKey = []byte{'m'}
@@ -34,6 +35,7 @@ const (
 	rowValue   = 'v'
 	rowFlush   = 'f'
 	rowSuspect = 's'
+	rowLife    = 'l'
 )
 
 var be = binary.BigEndian
@@ -93,6 +95,8 @@ func (c *Core) Restore(key, value []byte) error {
 		ok = c.restoreFlush(k, value)
 	case rowSuspect:
 		ok = c.suspect.restore(k, value)
+	case rowLife:
+		ok = c.lives.restore(k, value)
 	case 'o':
 		ok = c.restoreAdopted(value)
 	}
@@ -176,6 +180,7 @@ func (c *Core) Start(now Now, e *Effects) {
 	if m.settled < m.ceiling && !planted.On(planted.SuspectsForgotten) { // an unclean end: nobody knows what became of those versions
 		c.addSuspect(m.settled, m.ceiling)
 	}
+	c.endLives()
 	c.settleRestored(m.settled)
 	for db := range c.flushes {
 		c.clock.Merge(c.flushes[db].version)

@@ -35,6 +35,7 @@ type server struct {
 	granted uint64 // where the session being made starts
 
 	welcomed bool   // since the router's start: it may know this epoch
+	met      bool   // since the router's start: it knows this epoch
 	former   bool   // the session being made is of a server from before the adoption
 	saved    uint64 // applied as it was last emitted
 
@@ -94,6 +95,7 @@ func (c *Core) beginSession(s *server, link LinkID, ses wire.Session) {
 		c.event(Event{Kind: EventServerRolledBack, Server: s.number, N: int64(s.applied - ses.ApplySequence)})
 		c.distrust(s)
 	}
+	c.beginLife()
 	s.store = ses.Store
 	s.granted = max(ses.ApplySequence, s.applied) + 1
 	c.clock.Merge(ses.Highest)
@@ -224,8 +226,9 @@ func (c *Core) ready(s *server, f *wire.Frame) {
 		c.closeLink(s, "ready does not fit the session")
 		return
 	}
-	s.phase, s.applied = sessionConfirming, f.Session.ApplySequence
+	s.phase, s.applied, s.met = sessionConfirming, f.Session.ApplySequence, true
 	c.putApplied(s)
+	c.forgetFormerLives()
 	s.waitSeq = c.journal.seq
 }
 

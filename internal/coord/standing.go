@@ -85,7 +85,8 @@ func (c *Core) weigh(s *server, ses *wire.Session) Unfit {
 			return Fit // it comes from before the adoption
 		}
 	case ses.Epoch < c.cfg.Epoch:
-		if ses.JournalSequence <= c.restored.seq && !c.unknownVersion(ses) && !c.unknownFlush(ses.Flushes) {
+		l, ok := c.knew(ses.Epoch)
+		if ok && ses.JournalSequence <= l.seq && !c.unknownVersion(ses, l.ceiling) && !c.unknownFlush(ses.Flushes) {
 			return Fit
 		}
 	case ses.Epoch == c.cfg.Epoch && s.welcomed:
@@ -102,8 +103,8 @@ func (c *Core) weigh(s *server, ses *wire.Session) Unfit {
 
 // unknownVersion tells that the server holds a version which this router's name stamped and this
 // journal had no ceiling for.
-func (c *Core) unknownVersion(ses *wire.Session) bool {
-	return ses.Highest.Router == c.cfg.Router && ses.Highest.Time > c.restored.ceiling
+func (c *Core) unknownVersion(ses *wire.Session, ceiling uint64) bool {
+	return ses.Highest.Router == c.cfg.Router && ses.Highest.Time > ceiling
 }
 
 // unknownFlush tells that the server was told of a flush that the journal does not have.

@@ -13,6 +13,9 @@ func (r *run) rot(n, key int) {
 	if !srv.Alive() || mine.Kind != kv.Live || !r.spare(n, k, mine) {
 		return
 	}
+	if now, _ := srv.Store().Head(k.DB, k.Name); now != mine {
+		return // what would rot is newer, and perhaps nowhere else
+	}
 	if srv.Store().Rot(k.DB, k.Name) {
 		r.saw(stateRotted)
 	}

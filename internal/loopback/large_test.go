@@ -1,0 +1,161 @@
+package loopback
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"regexp"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+const (
+	largeClients = 50
+	largeBudget  = 192 << 20
+	// largeMargin is what the router may hold beside the budget: one command and one value that pass alone, a value that has
+	// begun to leave on each of the two streams of three stalled links, and what it holds without any client.
+	largeMargin = 64 << 20
+)
+
+// go test -count=1 -v -run TestManyLargeValues ./internal/loopback [-full]
+
+// Many clients send a large value each at the same time, 16 MiB or at full size 64 MiB: what the router holds stays within the
+// budget, neighbours are answered meanwhile, and every value is there in the end.
+func TestManyLargeValues(t *testing.T) {
+	value := make([]byte, sized(16<<20, 64<<20))
+	_, _ = rand.NewChaCha8([32]byte{1}).Read(value)
+	ops := freePort(t)
+	store, err := New(binaries, t.TempDir(), "--max-value=64MiB", "--ops="+ops, "--large-budget="+strconv.Itoa(largeBudget))
+	must(t, err)
+	defer store.Close()
+	s := &story{T: t, Store: store, ctx: context.Background(), client: redis.NewClient(&redis.Options{
+		Addr: store.Clients(), MaxRetries: -1, ReadTimeout: 2 * patience,
+	})}
+	defer s.client.Close()
+	must(t, store.Start(s.ctx))
+	s.inSync()
+
+	began, before := time.Now(), s.heap(ops)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.eachLarge(func(i int, conn net.Conn, in *bufio.Reader) error { return sendLarge(conn, in, i, value) })
+	}()
+	peak, small, slowest := before, 0, time.Duration(0)
+	for sending := true; sending; {
+		select {
+		case <-done:
+			sending = false
+		default:
+		}
+		at := time.Now()
+		must(t, s.client.Set(s.ctx, "neighbour", "x", 0).Err())
+		slowest = max(slowest, time.Since(at))
+		if small++; small%20 == 0 {
+			peak = max(peak, s.heap(ops))
+		}
+	}
+	t.Logf("%d values of %d MiB in %v: the router's heap %d MiB before, %d MiB at its peak, the budget %d MiB; %d writes of a neighbour meanwhile, the slowest %v",
+		largeClients, len(value)>>20, time.Since(began).Round(time.Millisecond), before>>20, peak>>20, largeBudget>>20, small, slowest.Round(time.Millisecond))
+	if peak-before > largeBudget+largeMargin {
+		t.Errorf("it holds %d MiB beside what it held before", (peak-before)>>20)
+	}
+	if small < 100 {
+		t.Errorf("a neighbour was answered %d times only", small)
+	}
+	s.eachLarge(func(i int, conn net.Conn, in *bufio.Reader) error { return readLarge(conn, in, i, value) })
+}
+
+func freePort(t *testing.T) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// heap is the bytes in use of the router's heap after a collection.
+func (s *story) heap(ops string) int64 {
+	s.Helper()
+	r, err := http.Get("http://" + ops + "/debug/pprof/heap?gc=1&debug=1")
+	must(s.T, err)
+	defer r.Body.Close()
+	text, err := io.ReadAll(r.Body)
+	must(s.T, err)
+	m := regexp.MustCompile(`# HeapInuse = (\d+)`).FindSubmatch(text)
+	if m == nil {
+		s.Fatalf("no heap in %.200q", text)
+	}
+	n, err := strconv.ParseInt(string(m[1]), 10, 64)
+	must(s.T, err)
+	return n
+}
+
+// eachLarge does something on a connection for each client, all at the same time.
+func (s *story) eachLarge(do func(i int, conn net.Conn, in *bufio.Reader) error) {
+	var all sync.WaitGroup
+	for i := range largeClients {
+		all.Go(func() {
+			conn, err := net.Dial("tcp", s.Direct)
+			if err != nil {
+				s.Error(err)
+				return
+			}
+			defer conn.Close()
+			_ = conn.SetDeadline(time.Now().Add(2 * patience))
+			if err := do(i, conn, bufio.NewReader(conn)); err != nil {
+				s.Errorf("client %d: %v", i, err)
+			}
+		})
+	}
+	all.Wait()
+}
+
+// largeParts is the value of a client: its number, then what is common to all.
+func largeParts(i int, value []byte) (mark string, rest []byte) {
+	mark = fmt.Sprintf("%08d", i)
+	return mark, value[len(mark):]
+}
+
+func sendLarge(conn net.Conn, in *bufio.Reader, i int, value []byte) error {
+	mark, rest := largeParts(i, value)
+	key := "large" + mark
+	parts := net.Buffers{fmt.Appendf(nil, "*3\r\n$3\r\nSET\r\n$%d\r\n%s\r\n$%d\r\n%s", len(key), key, len(value), mark), rest, []byte("\r\n")}
+	if _, err := parts.WriteTo(conn); err != nil {
+		return err
+	}
+	if answer, err := in.ReadString('\n'); err != nil || answer != "+OK\r\n" {
+		return fmt.Errorf("answered %q, %v", answer, err)
+	}
+	return nil
+}
+
+func readLarge(conn net.Conn, in *bufio.Reader, i int, value []byte) error {
+	mark, rest := largeParts(i, value)
+	fmt.Fprintf(conn, "GET large%s\r\n", mark)
+	head, err := in.ReadString('\n')
+	if err != nil || head != fmt.Sprintf("$%d\r\n", len(value)) {
+		return fmt.Errorf("answered %q, %v", head, err)
+	}
+	want, buf := []byte(mark), make([]byte, 64<<10)
+	for at := 0; at < len(value); {
+		n, err := in.Read(buf[:min(len(buf), len(value)-at)])
+		if err != nil {
+			return err
+		}
+		for j, b := range buf[:n] {
+			if k := at + j; k < len(want) && b != want[k] || k >= len(want) && b != rest[k-len(want)] {
+				return fmt.Errorf("byte %d is another", k)
+			}
+		}
+		at += n
+	}
+	return nil
+}

@@ -148,11 +148,16 @@ func (c *Core) dirtyCopies(p kv.Partition) (dirty table.Copies) {
 
 // forget takes back from an operation under way what a volume confirmed or answered that is there no more.
 func (c *Core) forget(o *op, s *server) {
-	if copy := c.cfg.Geometry.Copy(o.part, s.number); copy >= 0 {
-		o.noted |= o.confirmed & (1 << copy) // the mark covers it
-		o.confirmed &^= 1 << copy
-		o.answered &^= 1 << copy
+	copy := c.cfg.Geometry.Copy(o.part, s.number)
+	if copy < 0 {
+		return
 	}
+	if bit := table.Copies(1) << copy; o.confirmed&bit != 0 { // the mark covers it, once it is durable
+		o.noted |= bit
+		o.waitSeq = max(o.waitSeq, c.journal.seq)
+	}
+	o.confirmed &^= 1 << copy
+	o.answered &^= 1 << copy
 }
 
 // unhold forgets that the copy confirmed the partition's entries.

@@ -2,9 +2,57 @@ package coord
 
 import (
 	"github.com/distributedstorage/ds/internal/coord/table"
+	"github.com/distributedstorage/ds/internal/fault"
 	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/planted"
+	"github.com/distributedstorage/ds/internal/wire"
 )
+
+// answerRead answers without a write of its own. What was found is settled first where it has to be.
+func (c *Core) answerRead(o *op, seen bool) {
+	switch {
+	case o.kind == OpGet && seen:
+		o.code = ReplyValue
+	case o.kind == OpHead && seen:
+		o.code = ReplyHead
+	case o.kind == OpGet || o.kind == OpHead:
+		o.code = ReplyNil
+	}
+	open := c.uncovered(o)
+	if open == 0 {
+		c.finish(o)
+		return
+	}
+	if o.found.Kind == kv.Live && o.fullHead != o.found {
+		c.fetch(o)
+		return
+	}
+	c.writeBack(o, open)
+}
+
+// writeBack settles what was found on the copies that lack it. A large value is sent in chunks, which a newer
+// write of the key would overtake; the note for a copy that then goes would be taken for the newest version. So a read that
+// writes one back holds the key's gate.
+func (c *Core) writeBack(o *op, open table.Copies) {
+	if o.kind < opRepair && !o.gated && o.found.Kind == kv.Live && len(o.rbuf) > wire.LargeValue {
+		if c.enterGate(o) {
+			c.startAgain(o)
+		}
+		return
+	}
+	o.val = o.rbuf
+	if !c.reserve(o) {
+		c.fail(o, fault.Busy)
+		return
+	}
+	o.head, o.write, o.confirmed = o.found, false, o.holders()&^open
+	o.val = nil
+	if o.found.Kind == kv.Live {
+		o.val = o.rbuf
+	}
+	o.corrected = open
+	c.settle(o, open, 0)
+}
 
 // uncovered is the copies for which nothing durable says that they hold o.found or are owed it.
 func (c *Core) uncovered(o *op) table.Copies {

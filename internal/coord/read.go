@@ -362,36 +362,3 @@ func (c *Core) execute(o *op) {
 	}
 	c.answerRead(o, seen)
 }
-
-// answerRead answers without a write of its own. What was found is settled first where it has to be.
-func (c *Core) answerRead(o *op, seen bool) {
-	switch {
-	case o.kind == OpGet && seen:
-		o.code = ReplyValue
-	case o.kind == OpHead && seen:
-		o.code = ReplyHead
-	case o.kind == OpGet || o.kind == OpHead:
-		o.code = ReplyNil
-	}
-	open := c.uncovered(o)
-	if open == 0 {
-		c.finish(o)
-		return
-	}
-	if o.found.Kind == kv.Live && o.fullHead != o.found {
-		c.fetch(o)
-		return
-	}
-	o.val = o.rbuf
-	if !c.reserve(o) {
-		c.fail(o, fault.Busy)
-		return
-	}
-	o.head, o.write, o.confirmed = o.found, false, o.holders()&^open
-	o.val = nil
-	if o.found.Kind == kv.Live {
-		o.val = o.rbuf
-	}
-	o.corrected = open
-	c.settle(o, open, 0)
-}

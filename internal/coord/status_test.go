@@ -9,7 +9,7 @@ import (
 
 func TestStatusEncodings(t *testing.T) {
 	servers := []ServerStatus{
-		{Number: 1, State: Behind, Owed: 2, Dirty: 3, Keys: 4, Store: kv.ID{5}, Since: 6},
+		{Number: 1, State: Behind, Owed: 2, Dirty: 3, Keys: 4, Store: kv.ID{5}, Since: 6, Slow: true},
 		{Number: 2, State: InSync},
 	}
 	if got, err := DecodeServers(AppendServers(nil, servers)); err != nil || !reflect.DeepEqual(got, servers) {

@@ -1,6 +1,9 @@
 package coord
 
 import (
+	"bytes"
+	"slices"
+
 	"github.com/distributedstorage/ds/internal/coord/table"
 	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/planted"
@@ -33,19 +36,22 @@ func (u *unsettled) leave(o *op) {
 	}
 }
 
-// roomMillis spaces attempts after one that found nothing to collapse.
-const roomMillis = 100
+const (
+	// roomMillis spaces attempts after one that found nothing to collapse.
+	roomMillis = 100
+	// maxCollapses bounds the partitions that collapse in one step: it must not stand still for it.
+	maxCollapses = 8
+)
 
-// makeRoom collapses partitions, the largest first, until the table is an eighth below its budget. An entry whose
+// makeRoom collapses partitions, the largest first, while the table is over its budget. An entry whose
 // holders are all away stays: an entry is made only while a copy takes the write, or under the buffer's cap, so that
 // the table is bounded all the same; and a volume may be lost while its server is away.
 func (c *Core) makeRoom() {
 	if c.time.steady < c.roomAt || c.failed {
 		return
 	}
-	target := c.tableBudget() - c.tableBudget()/8
 	var tried partitionSet
-	for c.table.Bytes() > target {
+	for n := 0; n < maxCollapses && c.table.Bytes() > c.tableBudget(); n++ {
 		p, most := kv.Partition(0), 0
 		for i := range kv.Partition(kv.Partitions) {
 			if n := c.table.PartHeld(i); n > most && !tried.has(i) && c.readyCopies(i) != 0 {
@@ -116,19 +122,42 @@ func (c *Core) dropPartition(p kv.Partition) {
 		c.count(e, -1)
 		c.setOwed(e, 0)
 	}
-	c.delPartition(rowEntry, p)
-	c.delPartition(rowValue, p)
+	c.delBetween(rowEntry, p, nil)
+	c.delBetween(rowValue, p, nil)
 	c.table.Drop(p)
 }
 
-// dropHeld ends the entries that marks take the place of.
+// dropHeld ends the entries that marks take the place of. Their rows end as the ranges between those that stay: one
+// by one they would be more than a step may carry.
 func (c *Core) dropHeld(p kv.Partition, live table.Copies) {
 	var slot table.Slot
+	var kept [][]byte
 	for e, at := c.table.Next(p, table.Cursor{}, &slot); e != nil; e, at = c.table.Next(p, at, &slot) {
-		if c.collapses(e, live) {
-			c.dropEntry(e)
+		if !c.collapses(e, live) {
+			kept = append(kept, bytes.Clone(c.entryKey(e)[1:]))
+			continue
 		}
+		c.journal.used -= entrySize(e, len(c.table.Key(e)))
+		c.count(e, -1)
+		c.setOwed(e, 0)
+		c.table.Remove(e)
 	}
+	slices.SortFunc(kept, bytes.Compare)
+	c.delBetween(rowEntry, p, kept)
+	c.delBetween(rowValue, p, kept)
+	c.table.Compact(p)
+}
+
+// delBetween ends all rows of a kind in the partition but those with the keys, which ascend.
+func (c *Core) delBetween(kind byte, p kv.Partition, kept [][]byte) {
+	from := c.bytesToJournal(c.numberedKey(kind, uint16(p)))
+	for _, key := range kept {
+		to := c.bytesToJournal(append(append(c.keyBuf[:0], kind), key...))
+		c.emit(JournalOp{Delete: true, Key: from, End: to})
+		from = c.bytesToJournal(append(append(append(c.keyBuf[:0], kind), key...), 0)) // the next key there can be
+	}
+	to := c.bytesToJournal(be.AppendUint16(append(c.keyBuf[:0], kind), uint16(p)+1))
+	c.emit(JournalOp{Delete: true, Key: from, End: to})
 }
 
 // mark makes a copy dirty in the partition, under the present generation.
@@ -138,11 +167,4 @@ func (c *Core) mark(s *server, p kv.Partition) {
 		return
 	}
 	c.put(c.numberedKey(rowDirty, uint16(s.number), uint16(p)), le.AppendUint64(c.numBuf[:0], c.sweep.generation))
-}
-
-// delPartition ends all rows of a kind in the partition.
-func (c *Core) delPartition(kind byte, p kv.Partition) {
-	from := c.bytesToJournal(c.numberedKey(kind, uint16(p)))
-	to := c.bytesToJournal(be.AppendUint16(append(c.keyBuf[:0], kind), uint16(p)+1))
-	c.emit(JournalOp{Delete: true, Key: from, End: to})
 }

@@ -14,6 +14,7 @@ import (
 type Options struct {
 	Geometry ring.Geometry // of the cluster; must be the volume's, if it is not empty
 	FS       vfs.FS        // nil = the operating system's
+	MemTable int64         // bytes of each of the two tables that rows are gathered in before they are sorted into files; 0 = 16 MiB
 }
 
 const (
@@ -71,7 +72,7 @@ func (j *Journal) options() *pebble.Options {
 			j.fail(fmt.Errorf("damaged file %s: %w", i.Path, i.Details))
 		}},
 		CacheSize:          cacheBytes,
-		MemTableSize:       memTableBytes,
+		MemTableSize:       j.memTable,
 		FormatMajorVersion: pebble.FormatNewest,
 	}
 	// Rows live as long as a server is away: packing them costs more than it saves. An index of one level spares
@@ -102,4 +103,12 @@ func (j *Journal) Close() error {
 		return err
 	}
 	return j.lock.Close()
+}
+
+// memTable is the size asked for, within sensible bounds.
+func memTable(asked int64) uint64 {
+	if asked == 0 {
+		return memTableBytes
+	}
+	return uint64(min(max(asked, 2<<20), memTableBytes))
 }

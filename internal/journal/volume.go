@@ -16,13 +16,14 @@ type volume struct {
 	dir       string
 	fs        vfs.FS
 	geometry  ring.Geometry
+	memTable  uint64 // bytes
 	lock      *pebble.Lock
 	ballast   ballast
 	abandoned int // openings that failed
 }
 
 func lockVolume(dir string, o Options) (*volume, error) {
-	v := &volume{dir: dir, fs: o.FS, geometry: o.Geometry}
+	v := &volume{dir: dir, fs: o.FS, geometry: o.Geometry, memTable: memTable(o.MemTable)}
 	if v.fs == nil {
 		v.fs = vfs.Default
 	}

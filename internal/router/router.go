@@ -121,7 +121,9 @@ func (r *Router) Start(ctx context.Context) error {
 
 // restore opens the journal and gives its rows to a new core.
 func (r *Router) restore() error {
-	j, err := journal.Open(r.cfg.Data, journal.Options{Geometry: r.cfg.Core.Geometry, FS: r.cfg.FS})
+	j, err := journal.Open(r.cfg.Data, journal.Options{
+		Geometry: r.cfg.Core.Geometry, FS: r.cfg.FS, MemTable: r.cfg.Core.TableBudget / 8, // which is a share of the memory limit
+	})
 	if err != nil {
 		return err
 	}

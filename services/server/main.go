@@ -40,7 +40,7 @@ func serve(settings config.Server) error {
 	ctx, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer cancel()
 	// 2. Go's memory limit from the container's, unless GOMEMLIMIT says otherwise. Log and metrics.
-	_, _ = memlimit.Set() // without a limit there is none
+	_, _ = memlimit.Set(memlimit.WithRatio(0.8)) // the rest is for the kernel's caches, and for what the collector is late with
 	log := settings.Log.Logger()
 	defer log.Sync()
 	registry := prometheus.NewRegistry()

@@ -172,6 +172,17 @@ func (t *Table) Drop(p kv.Partition) {
 	t.free(&t.parts[p])
 }
 
+// Compact gives back the memory of the partition's removed entries.
+func (t *Table) Compact(p kv.Partition) {
+	pt := &t.parts[p]
+	if pt.live == 0 {
+		return // it has none
+	}
+	before := pt.bytes()
+	pt.compact()
+	t.bytes += pt.bytes() - before
+}
+
 func (t *Table) free(pt *part) {
 	t.bytes -= pt.bytes()
 	*pt = part{gen: pt.gen + 1}

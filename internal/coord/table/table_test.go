@@ -122,6 +122,21 @@ func checkWalk(t *testing.T, table *Table, twin map[string]entry) {
 	if table.Owed(5, 0) != owed[0] || table.Owed(5, 1) != owed[1] {
 		t.Errorf("owed %d %d, want %v", table.Owed(5, 0), table.Owed(5, 1), owed)
 	}
+	full := table.Bytes()
+	for key := range twin {
+		if len(key)%2 == 0 {
+			table.Remove(table.Find(3, kv.HashKey(3, []byte(key)), []byte(key), &buf))
+			delete(twin, key)
+		}
+	}
+	if table.Compact(5); table.Bytes() > full*3/4 || table.Len() != len(twin) {
+		t.Errorf("half of the entries are gone, %d of %d bytes and %d entries are left", table.Bytes(), full, table.Len())
+	}
+	for key, want := range twin {
+		if s := table.Find(3, kv.HashKey(3, []byte(key)), []byte(key), &buf); s == nil || s.Head != want.head {
+			t.Errorf("%s was lost", key)
+		}
+	}
 	if table.Bytes() != table.PartBytes(5) {
 		t.Errorf("%d bytes, the only partition has %d", table.Bytes(), table.PartBytes(5))
 	}

@@ -53,9 +53,9 @@ func TestLargestValues(t *testing.T) {
 	if n, err := rdb.StrLen(ctx, "k").Result(); err != nil || n != largest {
 		t.Errorf("length %d, %v", n, err)
 	}
-	old, err := rdb.GetSet(ctx, "k", "small").Bytes()
+	old, err := rdb.SetArgs(ctx, "k", "small", redis.SetArgs{Get: true}).Bytes()
 	if err != nil || !bytes.Equal(old, value) {
-		t.Errorf("GETSET gives %d bytes, %v", len(old), err)
+		t.Errorf("SET GET gives %d bytes, %v", len(old), err)
 	}
 	same(t, rdb, "k", []byte("small"))
 }

@@ -84,7 +84,7 @@ func TestIntervalSyncsAtTheEndOfALink(t *testing.T) {
 	p.send(relaxed(set(1, held[0], "value")))
 	p.answer(wire.ApplyReply, 1)
 	p.conn.Close()
-	p = r.accept()
+	r.accept()
 	if h, _ := d.Clone().Crash().Head(0, held[0]); !h.Exists() {
 		t.Error("the write is not durable before the next hello")
 	}

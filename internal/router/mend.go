@@ -132,7 +132,7 @@ func (r *Router) broken() error {
 	if r.mu.broken == nil {
 		return nil
 	}
-	return fmt.Errorf("reads that need no journal are served, writes are answered BUSY: %w", r.mu.broken)
+	return fmt.Errorf("the journal failed and is opened again as soon as its disk allows; reads that need none are served, writes are answered BUSY: %w", r.mu.broken)
 }
 
 // fail ends the router: it can no longer promise anything. The process is to end too, so that

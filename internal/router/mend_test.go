@@ -88,7 +88,7 @@ func TestJournalFailsAndIsOpenedAgain(t *testing.T) {
 		do(t, w, coord.OpSet, key, "acknowledged", "OK")
 	}
 	d.broken.Store(true)
-	await(t, "the failure", func() bool { return r.Healthy() != nil })
+	await(t, "the failure, with the mend", func() bool { return r.broken() != nil })
 	wantText(t, r.Healthy(), "the disk is gone", "BUSY", "opened again")
 	do(t, w, coord.OpGet, "k", "", "v")
 	reply, _ := w.do(t, coord.Input{Op: coord.OpSet, Key: []byte("k"), Value: []byte("refused")})
@@ -103,7 +103,11 @@ func TestJournalFailsAndIsOpenedAgain(t *testing.T) {
 	}
 	epoch := r.mu.core.(*coord.Core)
 	d.broken.Store(false)
-	await(t, "the mending", func() bool { return r.Healthy() == nil })
+	await(t, "the mending, to the end", func() bool { // before it serves, the new core refuses servers, and these dial once
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		return r.mu.broken == nil && r.mu.core.Serving()
+	})
 	if r.mu.core == core(epoch) {
 		t.Fatal("the failed core goes on")
 	}

@@ -61,15 +61,17 @@ func (o *op) assertRefusal() {
 // answeredSize is how many keys' answers are remembered; a power of two.
 const answeredSize = 1 << 12
 
-// answered remembers, for the keys asked for lately, the newest version that was answered.
+// answered remembers, for the keys asked for lately, the newest version that was answered. Keys of up to three bytes in
+// different databases have equal hashes often: XXH3 mixes them with its seed, the database, by XOR.
 type answered [answeredSize]struct {
 	hash    kv.Hash
 	version kv.Version
+	db      kv.DB
 }
 
 // begins notes what had been answered of the key when the request came.
 func (a *answered) begins(o *op) {
-	if e := &a[o.hash%answeredSize]; e.hash == o.hash {
+	if e := &a[o.hash%answeredSize]; e.hash == o.hash && e.db == o.db {
 		o.before = e.version
 	}
 }
@@ -84,8 +86,8 @@ func (c *Core) answerEnds(o *op) {
 		broken("operation %d answers version %v of a key that was answered as %v", o.kind, v, o.before)
 	}
 	e := &c.answered[o.hash%answeredSize]
-	if e.hash != o.hash || e.version.Less(v) {
-		e.hash, e.version = o.hash, v
+	if e.hash != o.hash || e.db != o.db || e.version.Less(v) {
+		e.hash, e.db, e.version = o.hash, o.db, v
 	}
 }
 

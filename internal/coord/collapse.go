@@ -118,9 +118,7 @@ func (c *Core) collapses(e *table.Slot, live table.Copies) bool {
 func (c *Core) dropPartition(p kv.Partition) {
 	var slot table.Slot
 	for e, at := c.table.Next(p, table.Cursor{}, &slot); e != nil; e, at = c.table.Next(p, at, &slot) {
-		c.journal.used -= entrySize(e, len(c.table.Key(e)))
-		c.count(e, -1)
-		c.setOwed(e, 0)
+		c.uncount(e)
 	}
 	c.delBetween(rowEntry, p, nil)
 	c.delBetween(rowValue, p, nil)
@@ -137,9 +135,7 @@ func (c *Core) dropHeld(p kv.Partition, live table.Copies) {
 			kept = append(kept, bytes.Clone(c.entryKey(e)[1:]))
 			continue
 		}
-		c.journal.used -= entrySize(e, len(c.table.Key(e)))
-		c.count(e, -1)
-		c.setOwed(e, 0)
+		c.uncount(e)
 		c.table.Remove(e)
 	}
 	slices.SortFunc(kept, bytes.Compare)

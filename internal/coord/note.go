@@ -182,14 +182,19 @@ func (c *Core) shrink(s *table.Slot) {
 
 // dropEntry ends an entry that is owed to nobody.
 func (c *Core) dropEntry(s *table.Slot) {
-	c.journal.used -= entrySize(s, len(c.table.Key(s)))
-	c.count(s, -1)
+	c.uncount(s)
 	c.del(c.entryKey(s))
 	if s.Record {
 		c.del(c.valueKey(s))
 	}
 	c.ended[s.Hash.Partition()] = c.journal.seq
-	c.setOwed(s, 0)
 	c.table.Remove(s)
 	c.sweep.soon = c.sweep.soon || c.table.Len() == 0
+}
+
+// uncount takes an entry that ends out of every count that it is in.
+func (c *Core) uncount(s *table.Slot) {
+	c.journal.used -= entrySize(s, len(c.table.Key(s)))
+	c.count(s, -1)
+	c.setOwed(s, 0)
 }

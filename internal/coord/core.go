@@ -45,6 +45,7 @@ type Core struct {
 	doubt     doubt
 	beats     uint64 // heartbeats sent
 	answered  answered
+	ahead     ahead
 	roomAt    int64  // steady milliseconds from when on room in the table is looked for again
 	buffered  uint64 // entries that no server has confirmed
 	shrunk    uint64 // entries whose value the journal has let go of

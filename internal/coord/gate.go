@@ -24,11 +24,11 @@ func (c *Core) enterGate(o *op) bool {
 		return true
 	}
 	if !taken {
-		c.gates.queue[o.hash] = gateQueue{noOp, noOp, true}
+		c.gates.queue[o.hash] = gateQueue{first: noOp, last: noOp, held: true}
 		o.gated = true
 		return true
 	}
-	c.queueAt(o, q)
+	c.queueAt(o, q, false)
 	return false
 }
 
@@ -39,20 +39,23 @@ func (c *Core) waitGate(o *op) bool {
 	}
 	q, taken := c.gates.queue[o.hash]
 	if taken {
-		c.queueAt(o, q)
+		c.queueAt(o, q, false)
 	}
 	return taken
 }
 
-func (c *Core) queueAt(o *op, q gateQueue) {
+// queueAt queues o, as the first or the last.
+func (c *Core) queueAt(o *op, q gateQueue, first bool) {
 	c.giveRoom(o) // who waits for a gate must not keep its holder from room
 	o.phase, o.nextGate = phaseGate, noOp
-	if q.last == noOp {
-		q.first = o.id
-	} else {
-		c.ops.get(q.last).nextGate = o.id
+	switch {
+	case q.last == noOp:
+		q.first, q.last = o.id, o.id
+	case first:
+		o.nextGate, q.first = q.first, o.id
+	default:
+		c.ops.get(q.last).nextGate, q.last = o.id, o.id
 	}
-	q.last = o.id
 	c.gates.queue[o.hash] = q
 }
 
@@ -84,6 +87,8 @@ func (c *Core) leaveGate(o *op) {
 		switch {
 		case n.kind == OpGet || n.kind == OpHead:
 			c.startRead(n)
+		case n.write && n.blind() && n.kind == OpSet:
+			c.stampAgain(n)
 		case n.kind == OpSet && n.blind() && !n.large():
 			c.startWrite(n)
 		case n.kind == OpSet && n.blind():

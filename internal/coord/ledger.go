@@ -155,8 +155,9 @@ func (c *Core) wake() {
 		j.head = (j.head + 1) % len(j.waiting)
 		j.count--
 		switch {
-		case o.phase != phaseStamp:
+		case o.phase != phaseStamp && !c.awaitSeen(o):
 			c.complete(o)
+		case o.phase != phaseStamp: // one that was on its way was too low
 		case o.kind == OpFlush:
 			c.startFlush(o)
 		case o.found.Exists() && c.flushed(o.db, o.found.Version):

@@ -69,28 +69,31 @@ type op struct {
 	basis     basis        // of what was found
 	heads     [ring.MaxCopies]kv.Head
 
-	write    bool // head is this operation's own write, not one that it found
-	gated    bool // holds the key's gate
-	stamped  bool // is in the stamp list
-	sent     bool // a frame of its own write has left
-	strict   bool // is counted in Core.strict
-	open     bool // is counted in Core.open
-	again    bool // a copy holds something newer from elsewhere: execute again
-	lost     bool // after settling, read again: the record was declared lost
-	freed    bool // of a payment: it is late, its entry is another one's to pay
-	everyone bool // ask slow copies too: the others could not answer
-	retries  uint8
-	head     kv.Head    // being settled
-	found    kv.Head    // the newest that was read
-	floor    kv.Head    // of the table when the reading began
-	before   kv.Version // what had been answered of the key when the request came
-	fullHead kv.Head    // whose value rbuf holds
-	stamp    uint64     // time of the version it stands in the stamp list with
-	reserved int64
-	charged  int64  // bytes of c.room
-	owner    int32  // of a repair: see repair.go
-	paid     uint32 // bytes of a payment
-	waitSeq  uint64 // of the journal, before the reply
+	write     bool // head is this operation's own write, not one that it found
+	gated     bool // holds the key's gate
+	stamped   bool // is in the stamp list
+	sent      bool // a frame of its own write has left
+	strict    bool // is counted in Core.strict
+	open      bool // is counted in Core.open
+	ahead     bool // is counted in Core.ahead
+	outrun    bool // and a later command has written the key
+	again     bool // a copy holds something newer from elsewhere: execute again
+	lost      bool // after settling, read again: the record was declared lost
+	freed     bool // of a payment: it is late, its entry is another one's to pay
+	everyone  bool // ask slow copies too: the others could not answer
+	retries   uint8
+	aheadThen uint64     // Core.ahead.ended when the reading began
+	head      kv.Head    // being settled
+	found     kv.Head    // the newest that was read
+	floor     kv.Head    // of the table when the reading began
+	before    kv.Version // what had been answered of the key when the request came
+	fullHead  kv.Head    // whose value rbuf holds
+	stamp     uint64     // time of the version it stands in the stamp list with
+	reserved  int64
+	charged   int64  // bytes of c.room
+	owner     int32  // of a repair: see repair.go
+	paid      uint32 // bytes of a payment
+	waitSeq   uint64 // of the journal, before the reply
 
 	key  []byte
 	arg  []byte // the client's value

@@ -22,7 +22,7 @@ func (c *Core) vouches(s *server, p kv.Partition, copy int, entry *table.Slot) b
 // Whether a copy vouches counts as of now: it will answer with everything that was acknowledged
 // before this moment, because its lane keeps the order.
 func (c *Core) startRead(o *op) {
-	o.phase, o.at = phaseRead, c.time.steady
+	o.phase, o.at, o.aheadThen = phaseRead, c.time.steady, c.ahead.ended
 	o.gen++
 	o.waiting, o.answered, o.vouched, o.late, o.relaxed, o.basis = 0, 0, 0, 0, 0, basisNone
 	if o.charged == 0 { // else a large value was read already: it may still be the one
@@ -348,6 +348,9 @@ func (c *Core) execute(o *op) {
 	o.assertBasis()
 	if o.found.Exists() && c.flushed(o.db, o.found.Version) {
 		c.startAgain(o) // its database was flushed while the value was fetched
+		return
+	}
+	if c.yields(o) {
 		return
 	}
 	seen := o.found.LiveAt(c.time.expiry)

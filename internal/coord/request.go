@@ -115,13 +115,15 @@ func (c *Core) writeRecord(o *op, kind kv.Kind, expiry int64, val []byte) {
 	}
 	c.stamped.remove(&c.ops, o)
 	c.assertStamp(o, v)
-	o.write, o.again, o.confirmed, o.relaxed, o.noted, o.corrected = true, false, 0, 0, 0, 0
+	c.ahead.leave(o)
+	o.write, o.again, o.outrun, o.confirmed, o.relaxed, o.noted, o.corrected = true, false, false, 0, 0, 0, 0
 	o.head = kv.Head{
 		Version: v, Kind: kind, Expiry: expiry, Length: uint32(len(val)),
 		Checksum: kv.Checksum(kind, expiry, val),
 	}
 	o.stamp = v.Time
 	c.stamped.push(&c.ops, o)
+	c.outruns(o)
 	o.sent = true
 	c.settle(o, c.allCopies(), 0)
 }
@@ -190,7 +192,7 @@ func (c *Core) applyReply(o *op, copy int, s *server, f *wire.Frame) {
 			break
 		}
 		// A version from elsewhere: the client must not be told OK for a write that nobody can see.
-		o.again = true
+		c.meets(o)
 	}
 	held := f.Head
 	if f.Code == wire.Flushed || f.Code == wire.Floored || o.head.Newer(held) {
@@ -202,9 +204,7 @@ func (c *Core) applyReply(o *op, copy int, s *server, f *wire.Frame) {
 	}
 	o.waiting &^= bit
 	o.answeredSynced(bit, !f.Relaxed)
-	if !o.again {
-		o.confirmed |= bit
-	}
+	o.confirmed |= bit
 	c.withhold(o)
 	paid := !f.Relaxed && c.confirmEntry(o.db, o.hash, o.key, copy, held)
 	switch {
@@ -229,7 +229,7 @@ func (c *Core) settled(o *op) {
 	c.open.leave(o)
 	switch {
 	case o.again && o.write && o.kind == OpSet && o.blind():
-		c.writeRecord(o, o.head.Kind, o.head.Expiry, o.val)
+		c.stampAgain(o)
 	case o.again || o.lost:
 		c.readAgain(o)
 	default:
@@ -257,6 +257,9 @@ func (c *Core) finish(o *op) {
 	o.gen++
 	if o.kind < opRepair && o.kind != OpWhy {
 		o.waitSeq = max(o.waitSeq, c.ended[o.part])
+	}
+	if c.awaitSeen(o) {
+		return
 	}
 	if c.withheld(o) && !planted.On(planted.AckBeforeSync) {
 		if c.failed {
@@ -297,6 +300,7 @@ func (c *Core) complete(o *op) {
 	c.stamped.remove(&c.ops, o)
 	c.strict.leave(o)
 	c.open.leave(o)
+	c.ahead.leave(o)
 	c.unreserve(o)
 	switch o.kind {
 	case opRepair, opPay:

@@ -149,7 +149,7 @@ func (c *Core) abandon() {
 		c.ops.release(o)
 	})
 	c.gates.init()
-	c.stamped, c.strict, c.open = stampList{}, strictness{}, unsettled{}
+	c.stamped, c.strict, c.open, c.ahead = stampList{}, strictness{}, unsettled{}, ahead{}
 	c.room.used, c.room.line = c.room.handed, c.room.line[:0]
 	c.journal.reserved, c.journal.head, c.journal.count = 0, 0, 0
 	c.jobs = jobs{}

@@ -34,7 +34,7 @@ func init() {
 		{"its values can't be read", []row{rowDisk}, 2, func(r *run, s *Step) { r.badDisk(s, sim.Disk{ReadFails: true}) }},
 		{"a bit of a value flips", []row{rowTorn}, 4, func(r *run, s *Step) { r.rot(s.Server, s.Key) }},
 		{"bits flip, elsewhere on every copy", []row{rowTorn}, 2, func(r *run, s *Step) { r.rotEverywhere(s) }},
-		{"holds a record of another router, ahead of the clock", []row{rowClocks}, 2, func(r *run, s *Step) { r.foreign(s) }},
+		{"holds a record of another router, ahead of the clock", []row{rowClocks}, 6, func(r *run, s *Step) { r.foreign(s) }},
 		{"a backup of its volume is made", []row{rowWiped}, 3, func(r *run, s *Step) {
 			r.backups[s.Server] = &backup{r.w.Servers[s.Server].Snapshot(), r.sessions[s.Server]}
 		}},

@@ -57,6 +57,12 @@ func (c *Core) Audit() error {
 	return nil
 }
 
+// Epoch is the router's, adoptions included.
+func (c *Core) Epoch() uint64 { return c.cfg.Epoch }
+
+// JournalSequence is the highest sequence of the journal that servers may have been told of.
+func (c *Core) JournalSequence() uint64 { return c.journal.durable.seq }
+
 // DirtyMarks is the number of partitions that the server is owed whole.
 func (c *Core) DirtyMarks(n ring.Server) uint32 { return c.servers[n].dirtyCount }
 

@@ -48,6 +48,12 @@ func New(cfg Config, store Store) *Replica {
 	return &Replica{cfg: cfg, store: store, identity: id, learned: id.JournalSequence}
 }
 
+// Identity is what the volume says of itself.
+func (r *Replica) Identity() Identity { return r.identity }
+
+// Learned is the highest sequence of the router's journal that was heard of.
+func (r *Replica) Learned() uint64 { return r.learned }
+
 // Check tells whether the volume can be used under this number at all; a *Refused says what to do.
 func (r *Replica) Check() error {
 	if r.identity.Cluster.IsZero() || r.identity.Number == r.cfg.Number {

@@ -21,7 +21,7 @@ type Router struct {
 	HoldSync bool
 	failed   bool // the journal; see Fail
 	epoch    uint64
-	volumes  byte // that it had before: each has ids of its own
+	volumes  byte // which volume it has: each has ids of its own
 	queue    []coord.Input
 	ghosts   []coord.LinkID // of servers that went without a word
 	// OnReply is called for each reply, with its bytes.
@@ -45,10 +45,11 @@ type read struct {
 // Start boots the router on what its journal holds.
 func (r *Router) Start() error {
 	r.epoch++
+	r.w.starts++
 	cfg := r.w.Config
 	cfg.Epoch = r.epoch
 	cfg.Cluster[1], cfg.Journal[1] = r.volumes, r.volumes
-	cfg.Fresh = kv.ID{0x1f, r.volumes, byte(r.epoch)}
+	cfg.Fresh = kv.ID{0x1f, r.volumes, byte(r.epoch), r.w.starts}
 	r.core = coord.New(cfg)
 	for _, k := range sortedKeys(r.rows) {
 		if err := r.core.Restore([]byte(k), r.rows[k]); err != nil {
@@ -144,7 +145,8 @@ func (r *Router) Reopen() error {
 // Lose replaces the volume by an empty one. The router is down.
 func (r *Router) Lose() {
 	r.rows, r.epoch = map[string][]byte{}, 0
-	r.volumes++
+	r.w.lost++
+	r.volumes = r.w.lost
 }
 
 // Snapshot copies the volume; the returned call puts the copy into a router that is down.

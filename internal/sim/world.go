@@ -24,6 +24,8 @@ type World struct {
 	Servers  []*Server
 	now      coord.Now
 	nextLink coord.LinkID
+	starts   byte // of routers: each has an id of its own for its journal, should it adopt
+	lost     byte // volumes of routers
 	trace    strings.Builder
 	Quiet    bool // no trace
 	// Hooks, each may be nil: an event of the core; a server's answer to a write, to a read; a change of a

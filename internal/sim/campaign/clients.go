@@ -27,8 +27,12 @@ func (r *run) vanish(client int) {
 	lost := 0
 	for _, c := range r.history.Calls {
 		if c.Client == client && c.Pending() {
+			if r.pending[c.In.Tag] == c {
+				r.gone[c.In.Tag] = true
+			} else {
+				r.twin.gone[c.In.Tag] = true
+			}
 			r.forget(c)
-			r.gone[c.In.Tag] = true
 			lost++
 		}
 	}
@@ -43,6 +47,7 @@ func (r *run) vanish(client int) {
 func (r *run) forget(c *oracle.Call) {
 	c.Unknown = true
 	delete(r.pending, c.In.Tag)
+	delete(r.twin.pending, c.In.Tag)
 	r.wait(c, -1)
 }
 
@@ -112,6 +117,9 @@ func (r *run) reply(rp coord.Reply, b []byte) {
 	delete(r.pending, rp.Tag)
 	r.wait(c, -1)
 	r.clock++
+	if r.twin.on && rp.Code != coord.ReplyFault {
+		r.failf("FRESH", string(c.In.Key), "the router that was replaced still answers: %s", c)
+	}
 	if rp.Code == coord.ReplyFault {
 		c.Fault, c.Unknown, c.Nothing = rp.Fault, rp.Fault == fault.Unknown, rp.Fault != fault.Unknown
 		r.out.Answers[rp.Fault.Prefix()]++
@@ -130,7 +138,7 @@ func (r *run) reply(rp coord.Reply, b []byte) {
 // orphan ends the calls that died with the router: nobody knows their outcome.
 func (r *run) orphan() {
 	for _, c := range r.history.Calls {
-		if c.Pending() {
+		if c.Pending() && r.pending[c.In.Tag] == c {
 			r.forget(c)
 			r.out.Answers["lost with the router"]++
 		}

@@ -62,6 +62,13 @@ const (
 	stateDiskFull
 	stateRotJournal
 	stateForeign
+	stateOnlyInJournal
+	stateLostNoticed
+	stateOlderNoticed
+	stateLostAdopted
+	stateOlderAdopted
+	stateReplaced
+	stateFenced
 	states
 )
 
@@ -115,6 +122,13 @@ var StateNames = [states]string{
 	stateDiskFull:            "a full disk ended a server",
 	stateRotJournal:          "a bit of a value in the journal flipped",
 	stateForeign:             "a server held a record of another router",
+	stateOnlyInJournal:       "a record went with the journal, which alone had it",
+	stateLostNoticed:         "a router on an empty volume served nobody",
+	stateOlderNoticed:        "a router on an older copy of its journal served nobody",
+	stateLostAdopted:         "the servers of a lost journal were adopted",
+	stateOlderAdopted:        "the servers of a newer journal were adopted",
+	stateReplaced:            "another router took the place of one that stood still",
+	stateFenced:              "a router that was replaced was told so by a server",
 }
 
 func (r *run) saw(s state) { r.out.Seen[s]++ }
@@ -137,7 +151,12 @@ func (r *run) event(ev coord.Event) {
 	switch ev.Kind {
 	case coord.EventServerReady:
 		r.sessions[ev.Server]++
+	case coord.EventAdopted, coord.EventNothingToAdopt:
+		r.adopted(ev.Kind)
 	case coord.EventLost:
+		if r.volume.excused[place{ev.DB, ev.Partition}] {
+			return
+		}
 		r.failf("NOLOSS", "", "a record was declared lost, and no fault excuses it")
 	case coord.EventOwed:
 		r.health.owed++

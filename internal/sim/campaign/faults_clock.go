@@ -40,7 +40,7 @@ var clockFaults = []mishap{
 		}
 		r.killRouter(s.Amount - 1)
 		r.w.JumpWall([]int64{-2 * year, -hour, -2000, hour, 3 * year}[s.Roll%5])
-		r.must(r.w.Router.Start())
+		r.startRouter()
 	}},
 }
 
@@ -53,7 +53,7 @@ func (r *run) foreign(s *Step) {
 	}
 	value := fmt.Appendf(nil, "f%d.", s.Roll)
 	head := kv.Head{
-		Version: kv.Version{Time: uint64(r.w.Now().Wall+int64(s.Roll%20_000)-5000) << 16, Router: 9}, Kind: kv.Live,
+		Version: kv.Version{Time: uint64(r.w.Now().Wall+int64(s.Roll%20_000)-5000) << 16, Router: 60_009}, Kind: kv.Live,
 		Length: uint32(len(value)), Checksum: kv.Checksum(kv.Live, 0, value),
 	}
 	outcome := make([]replica.Outcome, 1)

@@ -37,17 +37,34 @@ var routerFaults = []mishap{
 // routerFault starts a router that is down; one that runs has a fault.
 func (r *run) routerFault(s *Step) {
 	if r.w.Router.Core() == nil {
-		r.notef("router starts")
-		r.must(r.w.Router.Start())
+		r.startRouter()
 		return
 	}
 	if r.w.Router.Failed() && s.Roll%3 > 0 {
-		r.notef("the journal is opened again")
-		r.must(r.w.Router.Reopen())
+		r.reopen()
 		return
 	}
-	r.inject(routerFaults, s)
+	if st := r.w.Router.Standing(); st.Unfit != coord.Fit || st.Conflict {
+		r.mend()
+		return
+	}
+	if r.p.Volumes && s.Roll>>5%2 == 0 {
+		r.inject(volumeFaults, s)
+	} else {
+		r.inject(routerFaults, s)
+	}
 	r.sick[len(r.w.Servers)] = r.now()
+}
+
+// reopen lets another core take over after the journal has failed.
+func (r *run) reopen() {
+	k := &r.volume
+	if k.adopting && !k.healing && !r.witnessed() {
+		return
+	}
+	r.notef("the journal is opened again")
+	r.w.Config.Adopt = k.adopting || r.p.AdoptStays
+	r.must(r.w.Router.Reopen())
 }
 
 // killRouter cuts the router's power, once some of what it wrote last has reached the disk.

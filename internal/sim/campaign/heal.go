@@ -22,11 +22,13 @@ func (r *run) heal() {
 	for _, s := range r.w.Servers {
 		s.SetWeather(sim.Weather{}, sim.Weather{})
 	}
+	r.endTwin()
+	r.volume.healing = true
 	switch rt := r.w.Router; {
 	case rt.Core() == nil:
-		r.must(rt.Start())
+		r.startRouter()
 	case rt.Failed():
-		r.must(rt.Reopen())
+		r.reopen()
 	}
 	for _, s := range r.w.Servers {
 		if !s.Alive() {
@@ -58,15 +60,18 @@ func (r *run) readAll() {
 
 func (r *run) converge() {
 	for range convergeMillis / 100 {
+		r.mend()
 		r.w.Pass(100)
-		for _, srv := range r.w.Servers {
-			srv.TryAgain()
-		}
+		r.redial()
 		r.audit()
 		r.flushTrace()
 		if r.out.Failure != nil || r.w.Router.Converged() && len(r.pending) == 0 && r.w.Router.Core().Idle() == nil && !r.w.Router.Slow() {
 			return
 		}
+	}
+	if st := r.w.Router.Standing(); !r.w.Router.Serves() {
+		r.failf("CONV", "", "a minute after healing the router serves nobody: %+v", st)
+		return
 	}
 	state := fmt.Sprintf("%+v; %v", r.w.Router.Convergence(), r.w.Router.Core().Idle())
 	for _, s := range r.w.Router.Servers() {

@@ -93,6 +93,9 @@ func (r *run) journalHead(k *Key) kv.Head {
 
 // expendable tells that everything on the server's disk is on another's too, or in the journal.
 func (r *run) expendable(n int) bool {
+	if r.volume.adopting {
+		return false // what it knows of its router is needed
+	}
 	for i := range r.p.Keys {
 		k := &r.p.Keys[i]
 		mine := r.w.Servers[n].DurableHead(k.DB, k.Name)

@@ -20,6 +20,8 @@ type Params struct {
 	Config               coord.Config
 	Steps                int
 	Weights              [categories]int // how often steps of each category come
+	Volumes              bool            // the router's volume is lost or restored, or there are two routers
+	AdoptStays           bool            // the router is told to adopt at every start
 }
 
 // class is what a key is used for, so that its history can be judged.
@@ -62,6 +64,7 @@ func drawParams(seed uint64, rng *rand.Rand) *Params {
 	for i := range p.Weights {
 		p.Weights[i] = categoryWeights[i] * pick(rng, 1, 2, 2, 2, 4) / 2
 	}
+	p.drawRouters()
 	return p
 }
 
@@ -93,6 +96,7 @@ func (p *Params) String() string {
 		"%d operations, largest value %d, sweep every %d ms, repair window %d, slow after %d misses until %d ms clean\n",
 		c.DeadlineMillis, c.HeartbeatMillis, c.AwayMillis, c.JournalBudget, c.TableBudget, c.BufferCap, c.LaneOperations,
 		c.LaneBytes, c.MaxOperations, c.MaxValue, c.SweepMillis, c.RepairWindow, c.SlowMisses, c.SlowCleanMillis)
+	s += fmt.Sprintf("the router's volume has faults: %v, it is always told to adopt: %v\n", p.Volumes, p.AdoptStays)
 	for i := range p.Keys {
 		k := &p.Keys[i]
 		s += fmt.Sprintf("%s: %s in database %d, home %d; ", k.Name, k.Class, k.DB, c.Geometry.Home(k.part()))

@@ -11,6 +11,7 @@ import (
 	"github.com/zeebo/xxh3"
 
 	"github.com/distributedstorage/ds/internal/coord"
+	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/sim"
 	"github.com/distributedstorage/ds/internal/sim/oracle"
 )
@@ -53,6 +54,8 @@ type run struct {
 	flaps    []int64 // until when the link of each server flaps
 	sick     []int64 // when a fault was last on, by server; then the router
 	health   health
+	volume   keeper
+	twin     twin
 
 	alone int   // steps for which no server has been connected
 	most  int64 // bytes that the buffer may hold meanwhile
@@ -95,6 +98,8 @@ func newRun(p *Plan, trace bool) *run {
 		hangs: make([]int64, p.Servers+1), flaps: make([]int64, p.Servers), sick: make([]int64, p.Servers+1),
 	}
 	r.out.Answers = map[string]int{}
+	r.volume.excuses, r.volume.excused = map[int]kv.Head{}, map[place]bool{}
+	r.w.Config.Adopt = p.AdoptStays
 	r.history.MaxValue = int(p.Config.MaxValue)
 	for i := range r.clients {
 		r.connect(i)

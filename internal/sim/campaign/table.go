@@ -24,12 +24,14 @@ const (
 	rowTorn      row = "torn last record; flipped bits on one copy, and in different places on every copy"
 	rowClocks    row = "clock jumps forward, backward, strobes; hours or years ahead; restart behind the last version issued"
 	rowDelete    row = "flush while copies are away; expiry racing every fault above"
+	rowJournal   row = "the router's journal lost, or an older copy of it restored"
+	rowTwins     row = "a paused router resumes beside its replacement"
 	rowClients   row = "clients: vanish in the middle of a command, deep pipelines"
 )
 
 var rows = []row{
 	rowKill, rowBuffer, rowRouter, rowPower, rowWiped, rowPause, rowPartition, rowSlow, rowFrames, rowDisk, rowTorn, rowClocks,
-	rowDelete, rowClients,
+	rowJournal, rowTwins, rowDelete, rowClients,
 }
 
 // tables is where each kind of mishap is defined.
@@ -39,7 +41,8 @@ var tables = []struct {
 	list  *[]mishap
 }{
 	{"faults_server.go", "server", &serverFaults}, {"faults_server.go", "server that is down", &damages},
-	{"faults_router.go", "router", &routerFaults}, {"faults_network.go", "link", &networkFaults},
+	{"faults_router.go", "router", &routerFaults}, {"faults_volume.go", "router", &volumeFaults},
+	{"faults_network.go", "link", &networkFaults},
 	{"faults_clock.go", "clock", &clockFaults}, {"faults_client.go", "client", &clientFaults},
 }
 

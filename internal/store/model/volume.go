@@ -55,6 +55,9 @@ func (v *Volume) Head(db kv.DB, key []byte) kv.Head {
 	return kv.Head{}
 }
 
+// Flushed is the flush version of a database that the volume holds, durably.
+func (v *Volume) Flushed(db kv.DB) kv.Version { return v.disk.flushed[db] }
+
 // Open opens the volume, or fails with store.ErrLocked.
 func (v *Volume) Open() (*Store, error) {
 	if v.open {

@@ -1,0 +1,58 @@
+package sim
+
+import (
+	"github.com/distributedstorage/ds/internal/coord"
+	"github.com/distributedstorage/ds/internal/kv"
+	"github.com/distributedstorage/ds/internal/replica"
+	"github.com/distributedstorage/ds/internal/wire"
+)
+
+// Standing is how a router that runs stands with its servers.
+func (r *Router) Standing() coord.Standing { return r.core.Standing() }
+
+// Serves tells that the router runs and answers clients: it is neither unfit nor asking its servers.
+func (r *Router) Serves() bool {
+	if !r.Up() {
+		return false
+	}
+	st := r.core.Standing()
+	return st.Unfit == coord.Fit && !st.Asking
+}
+
+// Knowledge is what a server that runs knows of its router: who it was, and the highest sequence of its journal.
+func (s *Server) Knowledge() (id replica.Identity, sequence uint64) {
+	return s.replica.Identity(), s.replica.Learned()
+}
+
+// Reachable tells that the server would dial at once, and that what it says would arrive.
+func (s *Server) Reachable() bool {
+	now := s.w.now.Mono / 1e6
+	return s.store != nil && !s.Unplugged && !s.Paused && !s.HoldIn && !s.HoldOut && !s.orphan &&
+		s.in.calm(now) && s.out.calm(now)
+}
+
+// LinkedTo tells that the server's link is the router's.
+func (s *Server) LinkedTo(r *Router) bool { return s.link != 0 && s.router == r }
+
+// Persist makes all that the server holds durable, whatever its disk does.
+func (s *Server) Persist() {
+	if s.store != nil {
+		if durable, err := s.store.Sync(); err == nil {
+			s.durable = durable
+		}
+	}
+}
+
+// DurableFlush is up to which version the server's disk holds a database to be emptied.
+func (s *Server) DurableFlush(db kv.DB) kv.Version { return s.volume.Flushed(db) }
+
+// DurableValue is the value of a record on the disk of a server that is down, if it is there and whole.
+func (s *Server) DurableValue(db kv.DB, key []byte, h kv.Head) ([]byte, bool) {
+	st, err := s.volume.Open()
+	if err != nil {
+		return nil, false
+	}
+	defer st.Close()
+	head, v, _, status := st.Read(db, key, nil)
+	return v, head == h && status == wire.StatusOK
+}

@@ -12,31 +12,12 @@ type cell struct {
 	live      bool
 	value     string
 	low, high int64
-	turns     [lanes]uint16 // the calls of each lane that have taken effect
 }
 
 // apply runs a call on the state. Where its outcome is unknown, the state becomes the widest it may be.
 func (s cell) apply(c *Call, maxValue int) (bool, cell) {
-	turns := s.turns
-	switch {
-	case c.lane == noLane:
-	case c.In.Op == coord.OpGet:
-		if int(turns[c.lane]) < c.turn-1 {
-			return false, s
-		}
-	case int(turns[c.lane]) != c.turn-1:
-		return false, s
-	default:
-		turns[c.lane]++
-	}
-	ok, next := s.effect(c, maxValue)
-	next.turns = turns
-	return ok, next
-}
-
-func (s cell) effect(c *Call, maxValue int) (bool, cell) {
 	in := &c.In
-	written := cell{live: true, value: string(in.Value)}
+	written := cell{live: true, value: c.text}
 	switch {
 	case in.Op == coord.OpIncrBy: // N is no expiry
 	case in.Flags&coord.FlagExpireIn != 0:
@@ -125,10 +106,10 @@ func (s cell) expire(c *Call, written cell) (bool, cell) {
 
 // append and incr keep the expiry. They are asked of keys without one only.
 func (s cell) append(c *Call, maxValue int) (bool, cell) {
-	if len(s.value)+len(c.In.Value) > maxValue {
+	if len(s.value)+len(c.text) > maxValue {
 		return c.Unknown || c.Code == coord.ReplyTooLong, s
 	}
-	s.live, s.value = true, s.value+string(c.In.Value)
+	s.live, s.value = true, s.value+c.text
 	return c.Unknown || c.Code == coord.ReplyInt && c.N == int64(len(s.value)), s
 }
 

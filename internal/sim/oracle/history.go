@@ -1,10 +1,10 @@
 package oracle
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/distributedstorage/ds/internal/coord"
 	"github.com/distributedstorage/ds/internal/kv"
@@ -14,6 +14,8 @@ import (
 type History struct {
 	Calls    []*Call
 	MaxValue int // bytes, past which an APPEND is answered as too long
+
+	shown []byte // by the answers about the key that is judged
 }
 
 // doubt is how many of the calls of unknown outcome are taken into account: those that perhaps never
@@ -30,6 +32,7 @@ const (
 // Fresh demands that the key's history is that of one register. The database is the key's.
 func (h *History) Fresh(key int, db kv.DB) error {
 	verdict, n := tooHard, 0
+	h.gather(key)
 	for d := onlySeen; d <= all; d++ {
 		calls := h.about(key, db, d)
 		n = len(calls)
@@ -51,7 +54,7 @@ func (h *History) about(key int, db kv.DB, d doubt) (calls []*Call) {
 		if !mine || c.Nothing || c.Unknown && (c.In.Op == coord.OpGet || !h.counts(c, d)) {
 			continue
 		}
-		c.lane = c.pickLane()
+		c.lane, c.text = c.pickLane(), string(c.In.Value)
 		if d == ordered && c.Unknown && c.In.Op == coord.OpSet && c.In.Flags == 0 && !h.seen(c) {
 			c.lane = laneUnseen
 		}
@@ -109,11 +112,14 @@ func (h *History) counts(c *Call, d doubt) bool {
 }
 
 // seen tells that an answer shows the value that the call wrote.
-func (h *History) seen(c *Call) bool {
-	for _, other := range h.Calls {
-		if other.Key == c.Key && strings.Contains(other.Value, string(c.In.Value)) {
-			return true
+func (h *History) seen(c *Call) bool { return bytes.Contains(h.shown, c.In.Value) }
+
+// gather collects what the answers about a key show.
+func (h *History) gather(key int) {
+	h.shown = h.shown[:0]
+	for _, c := range h.Calls {
+		if c.Key == key && c.Value != "" {
+			h.shown = append(append(h.shown, c.Value...), 0)
 		}
 	}
-	return false
 }

@@ -1,8 +1,10 @@
 package oracle
 
 import (
+	"cmp"
 	"encoding/binary"
 	"slices"
+	"strconv"
 
 	"github.com/zeebo/xxh3"
 
@@ -19,13 +21,14 @@ const (
 )
 
 // maxStates bounds a search: what needs more is too hard, which is a failure, not a pass.
-const maxStates = 300_000
+const maxStates = 1_000_000
 
 // judge tells whether the calls, in the order in which they began, can have taken effect one after the other, each
 // between its beginning and its end; those of unknown outcome at any time after their beginning, or never.
 //
-// It is the search of Wing and Gong with the memory of Lowe. A read that fits and changes nothing is taken
-// at once: whatever comes after it could come after it anyway.
+// It is the search of Wing and Gong with the memory of Lowe, and two shortcuts. A read that fits is taken at once, if whatever
+// comes after it could come after it anyway. And a value that can come but once (see once) is not replaced before every answer
+// that shows it was taken, as Gibbons and Korach do.
 func judge(calls []*Call, maxValue int) verdict {
 	s := search{calls: calls, maxValue: maxValue, done: make([]uint64, len(calls)/64+1), seen: map[xxh3.Uint128]struct{}{}}
 	p := position{}
@@ -33,15 +36,11 @@ func judge(calls []*Call, maxValue int) verdict {
 		if !c.Unknown {
 			p.left++
 		}
-		s.lanes[c.lane] = append(s.lanes[c.lane], i)
-		s.byEnd = append(s.byEnd, i)
+		s.lanes[c.lane] = append(s.lanes[c.lane], int32(i))
+		s.byEnd = append(s.byEnd, int32(i))
 	}
-	slices.SortStableFunc(s.byEnd, func(a, b int) int {
-		if calls[a].Ended < calls[b].Ended {
-			return -1
-		}
-		return 1
-	})
+	slices.SortStableFunc(s.byEnd, func(a, b int32) int { return cmp.Compare(calls[a].Ended, calls[b].Ended) })
+	s.count()
 	switch {
 	case s.from(p):
 		return fits
@@ -54,79 +53,128 @@ func judge(calls []*Call, maxValue int) verdict {
 type search struct {
 	calls    []*Call
 	maxValue int
-	lanes    [lanes][]int // calls in their order
-	byEnd    []int        // calls in the order in which they ended
-	done     []uint64     // calls that have taken effect
+	lanes    [lanes][]int32 // calls in their order
+	byEnd    []int32        // calls in the order in which they ended
+	done     []uint64       // calls that have taken effect
 	seen     map[xxh3.Uint128]struct{}
 	buf      []byte
+
+	counts  bool             // there are increments
+	waiting map[string]int32 // answers that show a value and were not taken
 }
 
 // position is how far a search is.
 type position struct {
 	state cell
-	left  int        // calls that must still take effect
-	heads [lanes]int // everything before is done
-	end   int        // in byEnd: everything before is done
+	left  int32        // calls that must still take effect
+	heads [lanes]int32 // everything before is done
+	end   int32        // in byEnd: everything before is done
 }
 
-func (s *search) isDone(i int) bool { return s.done[i/64]>>(i%64)&1 == 1 }
-func (s *search) flip(i int)        { s.done[i/64] ^= 1 << (i % 64) }
+// count counts the answers that show each value.
+func (s *search) count() {
+	s.waiting = map[string]int32{}
+	for _, c := range s.calls {
+		s.counts = s.counts || c.In.Op == coord.OpIncrBy
+		if c.shows() {
+			s.waiting[c.Value]++
+		}
+	}
+}
+
+// shows tells that the answer shows a value.
+func (c *Call) shows() bool { return !c.Unknown && c.Code == coord.ReplyValue }
+
+// once tells that the value can't come again: what clients write is unique, but for what they count.
+func (s *search) once(value string) bool {
+	if !s.counts {
+		return true
+	}
+	_, err := strconv.ParseInt(value, 10, 64)
+	return err != nil
+}
+
+func (s *search) isDone(i int32) bool { return s.done[i/64]>>(i%64)&1 == 1 }
+
+// take has a call take effect; untake takes it back.
+func (s *search) take(i int32) {
+	s.done[i/64] |= 1 << (i % 64)
+	if c := s.calls[i]; c.shows() {
+		s.waiting[c.Value]--
+	}
+}
+
+func (s *search) untake(i int32) {
+	s.done[i/64] &^= 1 << (i % 64)
+	if c := s.calls[i]; c.shows() {
+		s.waiting[c.Value]++
+	}
+}
 
 // from goes on from a position.
 func (s *search) from(p position) bool {
-	var taken []int // reads
+	var taken []int32 // reads
 	if s.reads(&p, &taken) || s.fresh(&p.state) && s.branch(&p) {
 		return true
 	}
 	for _, i := range taken {
-		s.flip(i)
+		s.untake(i)
 	}
 	return false
 }
 
-// reads takes every read that fits and changes nothing, and tells that nothing is left.
-func (s *search) reads(p *position, taken *[]int) bool {
+// reads takes every read that fits and closes no way, and tells that nothing is left.
+func (s *search) reads(p *position, taken *[]int32) bool {
 	for again := true; again && p.left > 0; {
 		again = false
 		s.advance(p)
-		s.open(p, func(i int) bool {
+		s.open(p, func(i int32) bool {
 			c := s.calls[i]
-			shows := c.Code == coord.ReplyValue
-			if c.In.Op != coord.OpGet || shows && c.Value != p.state.value || shows != p.state.live && p.state.low == 0 {
+			if c.In.Op != coord.OpGet || !s.takesNothing(&p.state, c) {
 				return false
 			}
-			if ok, next := p.state.apply(c, s.maxValue); ok && next == p.state {
-				s.flip(i)
-				*taken = append(*taken, i)
-				p.left--
-				again = true
+			if c.Code == coord.ReplyValue {
+				p.state = p.state.found(c)
 			}
+			s.take(i)
+			*taken = append(*taken, i)
+			p.left--
+			again = true
 			return false
 		})
 	}
 	return p.left == 0
 }
 
+// takesNothing tells that a read fits and closes no way. One that finds a value with an expiry alive bounds when that ended; but
+// if the value can't come again, every answer that shows it must be taken before it ends anyway.
+func (s *search) takesNothing(state *cell, c *Call) bool {
+	if c.Code != coord.ReplyValue {
+		return c.Code == coord.ReplyNil && !state.live
+	}
+	return state.mayLive(c) && c.Value == state.value && (state.low == 0 || state.low > c.Low || s.once(c.Value))
+}
+
 // advance passes what is done.
 func (s *search) advance(p *position) {
-	for p.end < len(s.byEnd) && s.isDone(s.byEnd[p.end]) {
+	for int(p.end) < len(s.byEnd) && s.isDone(s.byEnd[p.end]) {
 		p.end++
 	}
 	for l, lane := range s.lanes {
-		for p.heads[l] < len(lane) && s.isDone(lane[p.heads[l]]) {
+		for int(p.heads[l]) < len(lane) && s.isDone(lane[p.heads[l]]) {
 			p.heads[l]++
 		}
 	}
 }
 
 // open calls f for each call that may take effect next, until f is true: of a lane those up to its next write.
-func (s *search) open(p *position, f func(i int) bool) bool {
+func (s *search) open(p *position, f func(i int32) bool) bool {
 	end := int64(1<<63 - 1)
-	if p.end < len(s.byEnd) {
+	if int(p.end) < len(s.byEnd) {
 		end = s.calls[s.byEnd[p.end]].Ended
 	}
-	for l, lane := range s.lanes {
-		for _, i := range lane[p.heads[l]:] {
+	for l := range s.lanes {
+		for _, i := range s.lanes[l][p.heads[l]:] {
 			c := s.calls[i]
 			if c.Began > end {
 				break
@@ -148,13 +196,13 @@ func (s *search) open(p *position, f func(i int) bool) bool {
 // branch tries each call that may be next, those of unknown outcome last.
 func (s *search) branch(p *position) bool {
 	for _, unknown := range []bool{false, true} {
-		found := s.open(p, func(i int) bool {
+		found := s.open(p, func(i int32) bool {
 			c := s.calls[i]
 			if c.Unknown != unknown || c.In.Op == coord.OpGet && p.state.low == 0 { // else it would have been taken
 				return false
 			}
 			ok, next := p.state.apply(c, s.maxValue)
-			if !ok {
+			if !ok || s.loses(&p.state, &next, c) {
 				return false
 			}
 			q := *p
@@ -162,11 +210,11 @@ func (s *search) branch(p *position) bool {
 			if !unknown {
 				q.left--
 			}
-			s.flip(i)
+			s.take(i)
 			if s.from(q) {
 				return true
 			}
-			s.flip(i)
+			s.untake(i)
 			return false
 		})
 		if found {
@@ -174,6 +222,18 @@ func (s *search) branch(p *position) bool {
 		}
 	}
 	return false
+}
+
+// loses tells that a call would replace a value which another answer still has to show, and which can't come again.
+func (s *search) loses(state, next *cell, c *Call) bool {
+	if !state.live || next.live && next.value == state.value {
+		return false
+	}
+	waiting := s.waiting[state.value]
+	if c.shows() && c.Value == state.value {
+		waiting--
+	}
+	return waiting > 0 && s.once(state.value)
 }
 
 // fresh tells that the search was not here before, and may go on.

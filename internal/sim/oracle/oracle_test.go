@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/anishathalye/porcupine"
@@ -14,7 +15,7 @@ import (
 // TestTwin compares judge with porcupine on small histories, right ones and wrong ones.
 func TestTwin(t *testing.T) {
 	verdicts := map[verdict]int{}
-	for seed := range uint64(3000) {
+	for seed := range uint64(6000) {
 		h := random(rand.New(rand.NewPCG(seed, 1)))
 		calls := h.about(0, 0, all)
 		got := judge(calls, h.MaxValue)
@@ -35,40 +36,84 @@ func TestTwin(t *testing.T) {
 	}
 }
 
+// turned is a state with the calls of each lane that have taken effect.
+type turned struct {
+	cell
+	turns [lanes]int
+}
+
+// step runs a call on the state, if it is its turn.
+func (s turned) step(c *Call, maxValue int) (bool, turned) {
+	switch {
+	case c.lane == noLane:
+	case c.In.Op == coord.OpGet:
+		if s.turns[c.lane] < c.turn-1 {
+			return false, s
+		}
+	case s.turns[c.lane] != c.turn-1:
+		return false, s
+	default:
+		s.turns[c.lane]++
+	}
+	ok, next := s.apply(c, maxValue)
+	s.cell = next
+	return ok, s
+}
+
 func twin(calls []*Call, maxValue int) bool {
 	var ops []porcupine.Operation
 	for i, c := range calls {
 		ops = append(ops, porcupine.Operation{ClientId: i, Input: c, Output: c, Call: c.Began, Return: c.Ended})
 	}
 	return porcupine.CheckOperations(porcupine.Model{
-		Init: func() any { return cell{} },
-		Step: func(state, input, _ any) (bool, any) { return state.(cell).apply(input.(*Call), maxValue) },
+		Init: func() any { return turned{} },
+		Step: func(state, input, _ any) (bool, any) { return state.(turned).step(input.(*Call), maxValue) },
 	}, ops)
 }
 
+// usage is what a random history does to its key.
+type usage []coord.Input
+
+var usages = []usage{
+	{{Op: coord.OpGet}, {Op: coord.OpGet}, {Op: coord.OpSet}, {Op: coord.OpDel}, {Op: coord.OpIncrBy, N: 1}},
+	{
+		{Op: coord.OpGet}, {Op: coord.OpGet}, {Op: coord.OpSet}, {Op: coord.OpSet, Flags: coord.FlagGet}, {Op: coord.OpSet, Flags: coord.FlagNX},
+		{Op: coord.OpSet, Flags: coord.FlagXX}, {Op: coord.OpAppend}, {Op: coord.OpGetDel}, {Op: coord.OpDel}, {Op: coord.OpIncrBy, N: 1},
+	},
+	{
+		{Op: coord.OpGet}, {Op: coord.OpGet}, {Op: coord.OpSet}, {Op: coord.OpSet, Flags: coord.FlagExpireIn, N: 5},
+		{Op: coord.OpExpire, Flags: coord.FlagExpireIn, N: 3}, {Op: coord.OpExpire, Flags: coord.FlagExpireIn, N: 9}, {Op: coord.OpDel},
+	},
+}
+
 // random is what a register answered to three clients, some of whose calls overlap; in every second history one answer
-// is wrong.
+// is wrong. Its expiry clock goes on by up to 3 a call.
 func random(rng *rand.Rand) *History {
 	h := &History{MaxValue: 1000}
-	state, clock, open := cell{}, int64(0), []*Call{}
+	does := usages[rng.IntN(len(usages))]
+	state, clock, now, open := cell{}, int64(0), int64(1), []*Call{}
 	end := func() {
-		c := open[0]
-		open = open[1:]
+		i := rng.IntN(len(open))
+		c := open[i]
+		open = slices.Delete(open, i, i+1)
 		clock++
 		if rng.IntN(5) > 0 {
-			c.Ended = clock
+			c.Ended, c.High = clock, now
 		} else {
 			c.Unknown = true
 		}
 	}
-	for i := range 3 + rng.IntN(6) {
+	for i := range 3 + rng.IntN(7) {
 		clock++
-		c := &Call{Client: i % 3, Began: clock, Ended: math.MaxInt64, Low: 1, High: 2}
-		c.In.Op = []coord.Op{coord.OpGet, coord.OpGet, coord.OpSet, coord.OpDel, coord.OpIncrBy}[rng.IntN(5)]
-		if c.In.Op == coord.OpSet {
-			c.In.Value = fmt.Append(nil, i+10)
+		now += rng.Int64N(4)
+		c := &Call{Client: i % 3, Began: clock, Ended: math.MaxInt64, Low: now, High: math.MaxInt64, In: does[rng.IntN(len(does))]}
+		if c.In.Op == coord.OpSet || c.In.Op == coord.OpAppend {
+			c.text = fmt.Sprintf("%d.", i+10)
+			if len(does) == len(usages[0]) {
+				c.text = fmt.Sprint(i + 10)
+			}
+			c.In.Value = []byte(c.text)
 		}
-		c.In.N = 1
 		state = answer(c, state)
 		h.Calls, open = append(h.Calls, c), append(open, c)
 		if len(open) > 2 || rng.IntN(2) == 0 {
@@ -80,34 +125,38 @@ func random(rng *rand.Rand) *History {
 	}
 	if rng.IntN(2) == 0 {
 		c := h.Calls[rng.IntN(len(h.Calls))]
-		c.N, c.Value = int64(rng.IntN(3)), fmt.Sprint(9+rng.IntN(9))
+		c.N, c.Value = int64(rng.IntN(3)), h.Calls[rng.IntN(len(h.Calls))].text
+		if rng.IntN(2) == 0 && c.In.Op == coord.OpGet {
+			c.Code = coord.ReplyNil
+		}
 	}
 	return h
 }
 
-// answer gives the call the answer of a register, and the register after it.
+// answer gives the call the answer of a register that executes it at its beginning, and the register after it.
 func answer(c *Call, s cell) cell {
-	switch c.In.Op {
-	case coord.OpGet:
-		c.Code, c.Value = coord.ReplyNil, ""
-		if s.live {
-			c.Code, c.Value = coord.ReplyValue, s.value
-		}
-		return s
-	case coord.OpSet:
-		c.Code = coord.ReplyOK
-		return cell{live: true, value: string(c.In.Value)}
-	case coord.OpDel:
-		c.Code = coord.ReplyInt
-		if s.live {
-			c.N = 1
-		}
-		return cell{}
+	if s.low != 0 && s.low <= c.Low {
+		s = cell{}
 	}
-	_, next := s.incr(&Call{In: c.In, Unknown: true})
-	c.Code = coord.ReplyInt
-	_, _ = fmt.Sscan(next.value, &c.N)
-	return next
+	asked := *c
+	asked.High = c.Low
+	for _, code := range []coord.ReplyCode{coord.ReplyInt, coord.ReplyValue, coord.ReplyNil, coord.ReplyOK, coord.ReplyNotInteger} {
+		asked.Code, asked.Value = code, ""
+		if code == coord.ReplyValue {
+			asked.Value = s.value
+		}
+		for n := range int64(200) {
+			asked.N = n
+			if ok, next := s.apply(&asked, 1000); ok {
+				c.Code, c.Value, c.N = code, asked.Value, n
+				if next.low != 0 {
+					next.high = next.low
+				}
+				return next
+			}
+		}
+	}
+	panic("no answer fits")
 }
 
 // TestPipelined: what one client wrote first can't hide what it wrote later.

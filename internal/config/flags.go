@@ -26,6 +26,8 @@ type routerFlags struct {
 
 	LargeBudget string `default:"auto" help:"Memory of large values (above 32KiB), 1MiB … 64GiB, at least the longest; auto = a quarter of the memory limit. Half is for what clients send: past it those that cause it are read no further. Half is for what is read for answers and repairs, which wait for room."`
 
+	AnswerBudget string `default:"auto" help:"Memory of answers on their way to clients and not taken by them, 1MiB … 64GiB; auto = a 16th of the memory limit, at most 64MiB. The more of it is in use, the less each client may ask for before it takes its answers. Values above 32KiB that clients ask for at the same time may pass it by half of the large budget; past both, who holds most is cut off."`
+
 	Deadline  string `default:"500ms" help:"For a copy's answer, 10ms … 1m. Past it a write is noted in the journal as owed, and a read goes on without that copy."`
 	Heartbeat string `default:"200ms" help:"Between heartbeats to a server, 10ms … 1m."`
 	AwayAfter string `default:"2s" help:"Silence after which a server is away, at least twice the heartbeat, at most 10m."`

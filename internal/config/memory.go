@@ -39,6 +39,18 @@ func (r *routerFlags) large(f *faults, c *coord.Config) (requests int64) {
 	return requests
 }
 
+// mostAnswers is the largest share of the memory that answers get by themselves, in bytes: what clients take at once needs little.
+const mostAnswers = 64 << 20
+
+// answers reads the memory for answers.
+func (r *routerFlags) answers(f *faults) int64 {
+	most := int64(64 << 30)
+	if r.AnswerBudget == auto {
+		most = mostAnswers
+	}
+	return f.share("answer-budget", r.AnswerBudget, 16, 1<<20, most)
+}
+
 // share reads a size, or with auto takes that part of the memory limit, within the same bounds.
 func (f *faults) share(setting, text string, part, low, high int64) int64 {
 	if text != auto {

@@ -73,6 +73,8 @@ func TestEachSettingIsFlagAndVariable(t *testing.T) {
 		{"large-budget", "10MiB", func(r Router) any { return r.Core.LargeBytes }, int64(5 << 20)},
 		{"large-budget", "10MiB", func(r Router) any { return r.RequestBytes }, int64(5 << 20)},
 		{"large-budget", "auto", func(r Router) any { return r.Core.LargeBytes + r.RequestBytes }, memoryLimit() / 4},
+		{"answer-budget", "3MiB", func(r Router) any { return r.AnswerBytes }, int64(3 << 20)},
+		{"answer-budget", "auto", func(r Router) any { return r.AnswerBytes }, min(memoryLimit()/16, 64<<20)},
 		{"buffer-cap", "2GiB", func(r Router) any { return r.Core.BufferCap }, int64(2 << 30)},
 		{"log", "console", func(r Router) any { return r.Log.Console }, true},
 		{"log-level", "warn", func(r Router) any { return r.Log.Level.String() }, "warn"},

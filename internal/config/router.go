@@ -19,6 +19,7 @@ type Router struct {
 	MaxKey                int    // bytes
 	MaxClients            int
 	RequestBytes          int64        // of requests, received and not answered
+	AnswerBytes           int64        // of answers, asked for and not taken
 	Core                  coord.Config // without identity
 	Log                   Log
 }
@@ -59,6 +60,7 @@ func (r *routerFlags) read(f *faults) Router {
 		Log:        r.logFlags.read(f),
 	}
 	s.RequestBytes = r.large(f, &s.Core)
+	s.AnswerBytes = r.answers(f)
 	return s
 }
 

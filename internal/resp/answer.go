@@ -79,7 +79,7 @@ func (s *Session) one(c *command, j join, op coord.Op, key []byte) *coord.Input 
 // roomFor tells that n more values may be asked for. What they will weigh is guessed from those seen:
 // the guess jumps up with a large one and halves with each smaller one.
 func (s *Session) roomFor(n int) bool {
-	return s.values == 0 || (s.values+n)*s.expected <= s.limits.ValueWindow
+	return s.values == 0 || (s.values+n)*s.expected <= s.window
 }
 
 const leastExpected = 256

@@ -46,7 +46,9 @@ func (s *Session) collect(sl *slot, r *coord.Reply, part int, body []byte) {
 			sl.n++
 		}
 	case joinValues:
+		s.gathered -= len(sl.many.data)
 		sl.many.add(part, r.Code == coord.ReplyValue, body, s.limits.MaxReply)
+		s.gathered += len(sl.many.data)
 	}
 	if sl.value > 0 {
 		s.sawValue(len(body))
@@ -68,6 +70,9 @@ func worse(a, b fault.Kind) fault.Kind {
 // finish makes the answer of a command whose parts are all there, and sends what it held up.
 func (s *Session) finish(seq uint64, sl *slot, r *coord.Reply, body []byte) (counts bool) {
 	s.values -= int(sl.value)
+	if sl.many != nil {
+		s.gathered -= len(sl.many.data)
+	}
 	if sl.write && sl.some && sl.fault != fault.OK {
 		sl.fault = fault.Unknown // one part was written, another was not
 	}

@@ -27,7 +27,7 @@ func (s *Session) start(c *command, f fan) {
 
 func (s *Session) endFan(b []byte, sl *slot, r *coord.Reply, body []byte) []byte {
 	f := s.fan
-	s.fan = nil
+	s.fan, s.gathered = nil, 0 // it was alone
 	return f.render(s, b, sl, r, body)
 }
 

@@ -58,7 +58,9 @@ func (l *listing) reply(s *Session, r *coord.Reply, part int, body []byte) bool 
 	if r.Code == coord.ReplyFault {
 		l.fault = worse(l.fault, r.Fault)
 	} else {
+		s.gathered -= len(l.body)
 		l.take(s, body)
+		s.gathered += len(l.body)
 		if next := kv.Hash(r.N); next.Partition() == kv.Partition(part) && next != 0 {
 			l.again = append(l.again, next)
 		}

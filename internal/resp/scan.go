@@ -60,6 +60,7 @@ func (c *scan) reply(s *Session, r *coord.Reply, part int, body []byte) bool {
 		c.fault = worse(c.fault, r.Fault)
 	} else {
 		c.pages[part-int(c.from.Partition())] = page{append([]byte(nil), body...), kv.Hash(r.N)}
+		s.gathered += len(body)
 	}
 	if c.under > 0 {
 		return false

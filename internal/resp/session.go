@@ -39,6 +39,8 @@ type Session struct {
 	expected int // bytes a value is taken to have, from those seen
 	values   int // values under way
 	wanted   int // values that the command that waits asks for
+	window   int // bytes of values that may be under way; one command alone may pass it
+	gathered int // bytes of an answer that is being put together
 
 	reads reads
 	read  uint64 // the command that waitRead waits for
@@ -76,7 +78,7 @@ const (
 
 // New is the session of a connection. limits and host are shared by all sessions.
 func New(id coord.ConnID, limits *Limits, host Host) *Session {
-	s := &Session{host: host, limits: limits, id: id, expected: limits.MaxValue}
+	s := &Session{host: host, limits: limits, id: id, expected: limits.MaxValue, window: limits.ValueWindow}
 	s.parser.limits = limits
 	s.trusted = host.Password() == ""
 	return s
@@ -179,6 +181,24 @@ func (s *Session) Holds() int {
 	}
 	return held + s.ring.bytes + s.behind
 }
+
+// SetWindow bounds the bytes of values that may be under way, below Limits.ValueWindow. Without any under way, one
+// command may pass it.
+func (s *Session) SetWindow(bytes int) { s.window = min(bytes, s.limits.ValueWindow) }
+
+// Wants tells how large the window would have to be for the command that waits for it; 0 = none does.
+func (s *Session) Wants() int {
+	if s.wait != waitValues || !s.parked {
+		return 0
+	}
+	return (s.values + s.wanted) * s.expected
+}
+
+// Expects is the bytes that the values under way are taken to have.
+func (s *Session) Expects() int { return s.values * s.expected }
+
+// Answers is the bytes of answers that the session holds: ready, behind an earlier one, or not complete.
+func (s *Session) Answers() int { return len(s.out) + s.behind + s.gathered }
 
 // State is what CLIENT LIST shows.
 func (s *Session) State() State {

@@ -17,9 +17,12 @@ type Config struct {
 
 	MaxClients    int           // connections; past it a new one gets an error and is closed
 	RequestBytes  int64         // received and not answered, of all clients; past it those that cause it are not read
+	AnswerBytes   int64         // under way to all clients or not taken by them; past it those that hold most are not read
+	AnswersMost   int64         // likewise; past it their connections are closed
 	MaxOutput     int           // bytes answered and not taken by one client; past it the connection is closed
 	PauseOutput   int           // likewise; past it the client is not read
 	DrainTimeout  time.Duration // a client that takes none of its answers for so long is closed
+	PressTimeout  time.Duration // likewise while more than half of AnswerBytes is used
 	StallTimeout  time.Duration // a client that leaves a command unfinished for so long is closed
 	FinishTimeout time.Duration // for the last answers of a connection that is being closed
 
@@ -40,8 +43,9 @@ type Config struct {
 func DefaultConfig(addr string, engine Engine) Config {
 	return Config{
 		Addr: addr, Engine: engine, Limits: resp.DefaultLimits(), AppendFsync: "always",
-		MaxClients: 10000, RequestBytes: 256 << 20, MaxOutput: 64 << 20, PauseOutput: 1 << 20,
-		DrainTimeout: time.Minute, StallTimeout: time.Minute, FinishTimeout: 5 * time.Second,
+		MaxClients: 10000, RequestBytes: 256 << 20, AnswerBytes: 64 << 20, AnswersMost: 256 << 20,
+		MaxOutput: 64 << 20, PauseOutput: 1 << 20,
+		DrainTimeout: time.Minute, PressTimeout: 10 * time.Second, StallTimeout: time.Minute, FinishTimeout: 5 * time.Second,
 	}
 }
 
@@ -54,9 +58,12 @@ func (c *Config) complete() {
 	setDefault(&c.AppendFsync, d.AppendFsync)
 	setDefault(&c.MaxClients, d.MaxClients)
 	setDefault(&c.RequestBytes, d.RequestBytes)
+	setDefault(&c.AnswerBytes, d.AnswerBytes)
+	setDefault(&c.AnswersMost, d.AnswersMost)
 	setDefault(&c.MaxOutput, d.MaxOutput)
 	setDefault(&c.PauseOutput, d.PauseOutput)
 	setDefault(&c.DrainTimeout, d.DrainTimeout)
+	setDefault(&c.PressTimeout, d.PressTimeout)
 	setDefault(&c.StallTimeout, d.StallTimeout)
 	setDefault(&c.FinishTimeout, d.FinishTimeout)
 	if c.Observe == nil {

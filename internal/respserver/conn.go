@@ -27,6 +27,7 @@ type Conn struct {
 	held     atomic.Bool   // it is not read because others hold the budget
 	appended atomic.Uint64 // bytes given to the outbox
 	active   atomic.Int64  // Unix seconds of the last read
+	answers  atomic.Int64  // charged to the budget of answers
 	reason   atomic.Pointer[string]
 
 	mu struct {
@@ -43,9 +44,9 @@ type Conn struct {
 	opened   int64 // Unix seconds
 	addr     string
 	local    string
-	drained  uint64 // as the watcher saw it last
-	drainAt  int64  // when it changed, Unix seconds
-	reported uint64 // commands counted; under mu
+	drained  uint64       // as the watcher saw it last
+	drainAt  atomic.Int64 // when it had moved on, or there was nothing to take, Unix seconds
+	reported uint64       // commands counted; under mu
 }
 
 func newConn(s *Server, nc net.Conn) *Conn {
@@ -54,7 +55,7 @@ func newConn(s *Server, nc net.Conn) *Conn {
 		addr: nc.RemoteAddr().String(), local: nc.LocalAddr().String(), opened: s.seconds(),
 	}
 	c.active.Store(c.opened)
-	c.drainAt = c.opened
+	c.drainAt.Store(c.opened)
 	c.out = link.NewOutbox(nc, func(error) { c.close(reasonWrite) })
 	c.out.OnDrained(c.wakeUp)
 	c.id = s.cfg.Engine.Attach(c)
@@ -92,7 +93,11 @@ func (c *Conn) judge() (v Verdict, resume bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s := c.mu.session
-	full := c.out.Pending() > c.server.cfg.PauseOutput
+	c.settleLocked()
+	full := int64(c.out.Pending()) > min(int64(c.server.cfg.PauseOutput), c.server.answers.share())
+	if !full {
+		c.widenLocked()
+	}
 	switch {
 	case s.Closing():
 		c.finishLocked()
@@ -118,6 +123,7 @@ func (c *Conn) Read() error {
 		c.active.Store(c.server.seconds())
 		c.server.stats.in.Add(int64(n))
 		c.mu.Lock()
+		c.windowLocked()
 		t.batch = c.mu.session.Feed(t.buf[:n], t.batch)
 		c.submit(t)
 	}
@@ -166,6 +172,7 @@ func (c *Conn) collectLocked() {
 	if max(c.out.Pending(), s.Behind()) > c.server.cfg.MaxOutput {
 		c.close(reasonOutput)
 	}
+	c.settleLocked()
 	holds := int64(s.Holds())
 	if holds == c.mu.charged || holds <= freeBytes && c.mu.charged == 0 {
 		return
@@ -261,6 +268,7 @@ func (c *Conn) End() {
 	c.mu.session.Sent()
 	woken := c.server.budget.charge(c, c.mu.charged, 0)
 	c.mu.charged = 0
+	c.charge(0)
 	c.mu.Unlock()
 	for _, w := range woken {
 		w.wakeUp()

@@ -23,6 +23,8 @@ type Event struct {
 const (
 	reasonOutput  = "too many answers not taken"
 	reasonDrain   = "takes none of its answers"
+	reasonPressed = "takes none of its answers while memory for others' is short"
+	reasonMost    = "holds most of the answers that clients do not take"
 	reasonStalled = "left a command unfinished"
 	reasonIdle    = "idle for longer than the setting timeout"
 	reasonKilled  = "killed by a client"

@@ -21,6 +21,9 @@ type Server struct {
 	stats  stats
 	runID  string
 
+	answers   answers
+	relieving sync.Mutex
+
 	clock    atomic.Int64 // Unix seconds, as of the last look
 	started  int64
 	listener net.Listener
@@ -45,6 +48,7 @@ type stats struct {
 type Stats struct {
 	Clients      int   // connected
 	RequestBytes int64 // received and not answered, of connections that hold more than a little
+	AnswerBytes  int64 // answered and not taken, or asked for, likewise
 	Opened       int64 // connections taken in since the start, or since CONFIG RESETSTAT
 	Rejected     int64
 	Commands     int64
@@ -60,6 +64,7 @@ func New(cfg Config) *Server {
 	_, _ = rand.Read(id[:]) // never fails
 	s.runID = hex.EncodeToString(id[:])
 	s.budget.init(cfg.RequestBytes)
+	s.answers.limit, s.answers.hard = cfg.AnswerBytes, cfg.AnswersMost
 	s.mu.conns = map[coord.ConnID]*Conn{}
 	s.mu.empty = make(chan struct{})
 	s.clock.Store(time.Now().Unix())
@@ -95,8 +100,8 @@ func (s *Server) port() int {
 // Stats gives the counters.
 func (s *Server) Stats() Stats {
 	return Stats{
-		Clients: s.count(), RequestBytes: s.budget.used(), Opened: s.stats.opened.Load(),
-		Rejected: s.stats.rejected.Load(), Commands: s.stats.commands.Load(),
+		Clients: s.count(), RequestBytes: s.budget.used(), AnswerBytes: s.answers.used.Load(),
+		Opened: s.stats.opened.Load(), Rejected: s.stats.rejected.Load(), Commands: s.stats.commands.Load(),
 		BytesIn: s.stats.in.Load(), BytesOut: s.stats.out.Load(),
 	}
 }

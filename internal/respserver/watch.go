@@ -45,6 +45,7 @@ func (c *Conn) look(now, timeout int64) {
 	partial, full := c.mu.session.Partial(), c.mu.session.Full()
 	if idle >= shrinkAfter {
 		c.mu.session.Shrink()
+		c.idleLocked()
 	}
 	c.mu.Unlock()
 	switch {
@@ -55,18 +56,25 @@ func (c *Conn) look(now, timeout int64) {
 	}
 }
 
+// leastTaken is what a client must take, in bytes, for it to count as getting on.
+const leastTaken = 16 << 10
+
 // drainFault tells why a client that takes its answers too slowly is to be closed; "" = it is not.
 func (c *Conn) drainFault(now int64) string {
 	pending := c.out.Pending()
 	drained := c.appended.Load() - uint64(pending)
-	if pending == 0 || drained != c.drained {
-		c.drained, c.drainAt = drained, now
+	if pending == 0 || drained-c.drained >= leastTaken {
+		c.drained = drained
+		c.drainAt.Store(now)
 	}
-	switch cfg := &c.server.cfg; {
+	cfg, since := &c.server.cfg, now-c.drainAt.Load()
+	switch {
 	case pending > cfg.MaxOutput:
 		return reasonOutput
-	case now-c.drainAt > int64(cfg.DrainTimeout/time.Second):
+	case since > int64(cfg.DrainTimeout/time.Second):
 		return reasonDrain
+	case since > int64(cfg.PressTimeout/time.Second) && c.answers.Load() > 0 && c.server.answers.pressed():
+		return reasonPressed
 	}
 	return ""
 }

@@ -17,12 +17,16 @@ func (r *Router) newClientPort() *respserver.Server {
 	if r.cfg.RequestBytes > 0 {
 		cfg.RequestBytes = r.cfg.RequestBytes
 	}
+	if r.cfg.AnswerBytes > 0 {
+		cfg.AnswerBytes = r.cfg.AnswerBytes
+	}
 	l := &cfg.Limits
 	l.Databases = int(r.cfg.Core.Geometry.Databases)
 	l.MaxKey, l.MaxValue = r.cfg.MaxKey, int(r.cfg.Core.MaxValue)
 	l.MaxReply = max(l.MaxReply, l.MaxValue+1<<20)
-	cfg.MaxOutput += l.MaxValue                               // two values: one is being taken while another has come
-	l.MaxCommand = max(l.MaxCommand, 2*(l.MaxKey+l.MaxValue)) // any one pair fits
+	cfg.MaxOutput += l.MaxValue                                                   // two values: one is being taken while another has come
+	l.MaxCommand = max(l.MaxCommand, 2*(l.MaxKey+l.MaxValue))                     // any one pair fits
+	cfg.AnswersMost = cfg.AnswerBytes + r.cfg.Core.LargeBytes + int64(l.MaxReply) // one answer may be longer than both
 	if limit := debug.SetMemoryLimit(-1); limit < math.MaxInt64 {
 		cfg.MaxMemory = limit
 	}

@@ -24,6 +24,9 @@ type Config struct {
 	// RequestBytes bounds what clients have sent and not been answered, in bytes; past it those that cause it are read
 	// no further. 0 = the client port's default.
 	RequestBytes int64
+	// AnswerBytes bounds what clients asked for and have not taken, likewise. Values above 32 KiB may pass it by
+	// Core.LargeBytes.
+	AnswerBytes int64
 
 	Log     *zap.Logger           // nil = nothing is logged
 	Metrics prometheus.Registerer // nil = metrics are counted and not shown

@@ -82,6 +82,7 @@ var (
 	tableBuffer = descOf("table_buffered_entries", "Entries that no server has confirmed.")
 	clients     = descOf("clients", "Client connections.")
 	clientBytes = descOf("client_request_bytes", "Bytes received from clients and not answered.")
+	answerBytes = descOf("client_answer_bytes", "Bytes that clients asked for and have not taken.")
 	opened      = descOf("client_connections_total", "Client connections taken in, since the start or CONFIG RESETSTAT.")
 	rejected    = descOf("client_rejections_total", "Client connections refused, likewise.")
 	commands    = descOf("commands_total", "Commands of clients, likewise.")
@@ -97,7 +98,7 @@ type gauges struct{ r *Router }
 func (gauges) Describe(to chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		serverState, serverOwed, serverDirty, serverKeys, converged, tableOwed, tableBuffer, tableShrunk, tableBytes, tableDirty,
-		failedNow, clients, clientBytes, opened, rejected, commands, bytesIn, bytesOut,
+		failedNow, clients, clientBytes, answerBytes, opened, rejected, commands, bytesIn, bytesOut,
 	} {
 		to <- d
 	}
@@ -156,6 +157,7 @@ func giveConvergence(to chan<- prometheus.Metric, c *coord.Convergence) {
 func giveClients(to chan<- prometheus.Metric, s respserver.Stats) {
 	give(to, clients, prometheus.GaugeValue, float64(s.Clients))
 	give(to, clientBytes, prometheus.GaugeValue, float64(s.RequestBytes))
+	give(to, answerBytes, prometheus.GaugeValue, float64(s.AnswerBytes))
 	give(to, opened, prometheus.CounterValue, float64(s.Opened))
 	give(to, rejected, prometheus.CounterValue, float64(s.Rejected))
 	give(to, commands, prometheus.CounterValue, float64(s.Commands))

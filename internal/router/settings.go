@@ -11,7 +11,7 @@ import (
 func FromSettings(s config.Router, log *zap.Logger, metrics prometheus.Registerer) Config {
 	return Config{
 		Servers: s.Servers, Clients: s.Clients, Data: s.Data, Core: s.Core,
-		Password: s.Password, MaxKey: s.MaxKey, MaxClients: s.MaxClients, RequestBytes: s.RequestBytes,
+		Password: s.Password, MaxKey: s.MaxKey, MaxClients: s.MaxClients, RequestBytes: s.RequestBytes, AnswerBytes: s.AnswerBytes,
 		Log: log, Metrics: metrics,
 	}
 }

@@ -26,6 +26,10 @@ type hostility struct {
 	do   func(s *story) (end func())
 }
 
+// untaken is what clients that never read may cost, however many: the answers' budget, the half of large values' that
+// is for reading, and as much again that waits for the collector.
+const untaken = 2 * (32 + 32)
+
 func sized(small, whole int) int {
 	if *full {
 		return whole
@@ -43,10 +47,12 @@ func TestHostileClients(t *testing.T) {
 		{"512 MB declared", 32, func(s *story) func() { return s.declared(20, 512<<20) }},
 		{"4 MB declared", 64, func(s *story) func() { return s.declared(500, 4<<20) }},
 		{"connections", int64(sized(128, 512)), func(s *story) func() { return s.flood(sized(2000, 10000)) }},
-		{"never reads", 700, func(s *story) func() { return s.neverReads(20) }},
+		{"never reads large values", untaken, func(s *story) func() { return s.neverReads(sized(20, 200), 200, 1<<20) }},
+		{"never reads small values", untaken, func(s *story) func() { return s.neverReads(sized(20, 200), 4000, 8<<10) }},
 	} {
 		t.Run(h.name, func(t *testing.T) {
-			tell(t, func(s *story) { s.suffer(h) }, "--max-clients", strconv.Itoa(sized(1500, 9000)))
+			tell(t, func(s *story) { s.suffer(h) }, "--max-clients", strconv.Itoa(sized(1500, 9000)),
+				"--answer-budget", "32MiB", "--large-budget", "64MiB")
 		})
 	}
 }
@@ -188,21 +194,34 @@ func (s *story) flood(n int) func() {
 	}
 }
 
-// neverReads asks for GiBs and takes nothing.
-func (s *story) neverReads(n int) func() {
+// neverReads asks for GiBs and takes nothing, until it is cut off. Who takes the same values gets them meanwhile.
+func (s *story) neverReads(clients, values, size int) func() {
 	s.Helper()
 	db := load.Client(s.Clients(), flushed)
 	defer db.Close()
-	must(s.T, db.Set(s.ctx, "large", make([]byte, 1<<20), 0).Err())
-	ask := fmt.Sprintf("SELECT %d\r\n%s", flushed, strings.Repeat("GET large\r\n", 200))
+	must(s.T, db.Set(s.ctx, "value", make([]byte, size), 0).Err())
+	ask := fmt.Sprintf("SELECT %d\r\n%s", flushed, strings.Repeat("GET value\r\n", values))
 	var conns []*net.TCPConn
-	for range n {
+	for range clients {
 		conn := s.dial()
 		_, err := io.WriteString(conn, ask)
 		must(s.T, err)
 		conns = append(conns, conn)
 	}
+	var took []time.Duration
+	for range 100 {
+		began := time.Now()
+		got, err := db.Get(s.ctx, "value").Bytes()
+		must(s.T, err)
+		if len(got) != size {
+			s.Fatalf("a neighbour got %d of %d bytes", len(got), size)
+		}
+		took = append(took, time.Since(began))
+	}
+	slices.Sort(took)
+	s.Logf("a neighbour that takes %d of the values meanwhile: p50 %v, p99 %v", len(took), took[50].Round(time.Microsecond), took[98].Round(time.Microsecond))
 	return func() {
+		s.says(s.Router, "takes none of its answers while memory for others' is short")
 		for _, conn := range conns {
 			conn.Close()
 		}

@@ -8,8 +8,8 @@ import (
 
 // answers bounds the bytes of answers that are under way to clients or wait for them, of all connections together.
 //
-// A connection may ask for more values only as long as what it holds is below its share: a quarter of what nobody has
-// taken of the budget. So the more hold something the less each may hold, whoever comes last still finds
+// A connection may ask for more values only as long as what it holds is below its share: a part of what nobody has
+// taken of the budget. So the more hold something the less each may hold, who comes late still finds
 // room, and nobody waits for others: below freeBytes, or one command at a time, everybody goes on.
 //
 // What is asked for is a guess, and one command alone may be longer than it. Should the sum pass the hard limit
@@ -20,7 +20,7 @@ type answers struct {
 }
 
 // shareOf is the part of what is left that one connection may hold, itself left out.
-const shareOf = 4
+const shareOf = 16
 
 // share is how many bytes of answers a connection may hold now.
 func (a *answers) share() int64 { return max(freeBytes, (a.limit-a.used.Load())/shareOf) }
@@ -39,21 +39,17 @@ func (a *answers) raise(charged, want int64) int64 {
 	}
 }
 
-// settle charges a connection for what it holds now, and may come to hold.
-func (a *answers) settle(charged, holds, may int64) int64 {
-	now := charged
+// due is what a connection is to be charged with for what it holds now and may come to hold.
+func (a *answers) due(charged, holds, may int64) int64 {
 	switch {
 	case holds > charged && holds > freeBytes:
-		now = holds
+		return holds
 	case holds+may <= freeBytes:
-		now = a.kept(charged)
+		return a.kept(charged)
 	case 2*(holds+may) < charged:
-		now = max(holds+may, a.kept(charged))
+		return max(holds+may, a.kept(charged))
 	}
-	if now != charged {
-		a.used.Add(now - charged)
-	}
-	return now
+	return charged
 }
 
 // keepCharge is what a busy connection stays charged with, so that it need not ask again for each pipeline.
@@ -87,7 +83,7 @@ func (c *Conn) settleLocked() {
 	if charged == 0 && holds <= freeBytes {
 		return
 	}
-	c.charge(a.settle(charged, int64(holds), int64(may)))
+	c.charge(a.due(charged, int64(holds), int64(may)))
 	if a.used.Load() > a.hard {
 		c.server.relieve()
 	}

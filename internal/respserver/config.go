@@ -37,6 +37,8 @@ type Config struct {
 	Observe func(Event)
 	// Poller makes what reads the sockets; nil = a goroutine per connection.
 	Poller func() Poller
+
+	watch time.Duration // between looks at all connections
 }
 
 // DefaultConfig is a port on addr with the design's limits.
@@ -45,7 +47,7 @@ func DefaultConfig(addr string, engine Engine) Config {
 		Addr: addr, Engine: engine, Limits: resp.DefaultLimits(), AppendFsync: "always",
 		MaxClients: 10000, RequestBytes: 256 << 20, AnswerBytes: 64 << 20, AnswersMost: 256 << 20,
 		MaxOutput: 64 << 20, PauseOutput: 1 << 20,
-		DrainTimeout: time.Minute, PressTimeout: 10 * time.Second, StallTimeout: time.Minute, FinishTimeout: 5 * time.Second,
+		DrainTimeout: time.Minute, PressTimeout: 10 * time.Second, StallTimeout: time.Minute, FinishTimeout: 5 * time.Second, watch: watchInterval,
 	}
 }
 
@@ -65,6 +67,7 @@ func (c *Config) complete() {
 	setDefault(&c.DrainTimeout, d.DrainTimeout)
 	setDefault(&c.PressTimeout, d.PressTimeout)
 	setDefault(&c.StallTimeout, d.StallTimeout)
+	setDefault(&c.watch, d.watch)
 	setDefault(&c.FinishTimeout, d.FinishTimeout)
 	if c.Observe == nil {
 		c.Observe = func(Event) {}

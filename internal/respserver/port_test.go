@@ -145,7 +145,7 @@ func TestSlowReaders(t *testing.T) {
 		wait   time.Duration // of the watcher's clock
 		reason string
 	}{
-		{"much", func(c *Config) { c.MaxOutput = 8 << 20 }, 0, reasonOutput},
+		{"much", func(c *Config) { c.MaxOutput, c.AnswerBytes = 8<<20, 1<<30 }, 0, reasonOutput},
 		{"long", nil, 2 * time.Minute, reasonDrain},
 	} {
 		t.Run(c.name, func(t *testing.T) {

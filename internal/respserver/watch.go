@@ -11,7 +11,7 @@ const (
 // are idle.
 func (s *Server) watch() {
 	defer s.helpers.Done()
-	t := time.NewTicker(watchInterval)
+	t := time.NewTicker(s.cfg.watch)
 	defer t.Stop()
 	for {
 		select {
@@ -24,11 +24,11 @@ func (s *Server) watch() {
 }
 
 func (s *Server) look(now int64) {
-	s.clock.Store(now)
 	timeout := s.settings.timeout()
 	for _, c := range s.list() {
 		c.look(now, timeout)
 	}
+	s.clock.Store(now) // last: to relieve, nobody has taken nothing for longer than between two looks
 }
 
 // look is called by one goroutine at a time; timeout is in seconds, 0 = none.

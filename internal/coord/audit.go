@@ -18,6 +18,9 @@ func (c *Core) Audit() error {
 	used, waiting, buffered, shrunk, total := int64(0), int64(0), uint64(0), uint64(0), uint64(0)
 	var slot table.Slot
 	for p := range kv.Partition(kv.Partitions) {
+		if c.table.Len() == 0 {
+			break
+		}
 		if c.table.PartLen(p) == 0 {
 			continue
 		}

@@ -59,7 +59,7 @@ func (o *op) assertRefusal() {
 }
 
 // answeredSize is how many keys' answers are remembered; a power of two.
-const answeredSize = 1 << 12
+const answeredSize = 1 << 10
 
 // answered remembers, for the keys asked for lately, the newest version that was answered. Keys of up to three bytes in
 // different databases have equal hashes often: XXH3 mixes them with its seed, the database, by XOR.

@@ -118,7 +118,7 @@ type slab struct {
 	inited bool
 }
 
-const chunkSize = 256
+const chunkSize = 64
 
 func (s *slab) get(id opID) *op { return &s.chunks[id/chunkSize][id%chunkSize] }
 

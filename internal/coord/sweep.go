@@ -1,6 +1,8 @@
 package coord
 
 import (
+	"math/bits"
+
 	"github.com/distributedstorage/ds/internal/coord/table"
 	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/planted"
@@ -88,10 +90,15 @@ func (c *Core) startSweep() {
 
 // cleanCopies is the copies that are connected and owed nothing of the partition.
 func (c *Core) cleanCopies(p kv.Partition) (clean table.Copies) {
+	owes := c.table.PartLen(p) > 0
+	n := int(c.cfg.Geometry.Home(p))
 	for i := range c.cfg.Geometry.Copies() {
-		s := c.serverOf(p, i)
-		if s.phase == sessionReady && !s.isDirty(p) && c.table.Owed(p, i) == 0 {
+		s := &c.servers[n]
+		if s.phase == sessionReady && !s.isDirty(p) && !(owes && c.table.Owed(p, i) > 0) {
 			clean |= 1 << i
+		}
+		if n++; n == len(c.servers) {
+			n = 0
 		}
 	}
 	return clean
@@ -166,7 +173,7 @@ func (c *Core) compare(p kv.Partition, m *comparison, cut uint64, at int64) (equ
 
 func (m *comparison) equal() bool {
 	first := -1
-	for i := range m.digest {
+	for i := range bits.Len8(uint8(m.answered)) {
 		if m.answered>>i&1 == 0 {
 			continue
 		}
@@ -194,6 +201,9 @@ func (c *Core) worthRepair(p kv.Partition, copies table.Copies) bool {
 
 // clearMarks ends the marks that the comparison proved away: only those whose generation it began with.
 func (c *Core) clearMarks(p kv.Partition, copies table.Copies, cut uint64) {
+	if !c.marked() {
+		return
+	}
 	for i := range c.cfg.Geometry.Copies() {
 		s := c.serverOf(p, i)
 		if copies>>i&1 == 0 || !s.isDirty(p) || s.dirty[p] > cut && !planted.On(planted.GenerationIgnored) {
@@ -205,6 +215,16 @@ func (c *Core) clearMarks(p kv.Partition, copies table.Copies, cut uint64) {
 		c.event(Event{Kind: EventClean, Server: s.number, Partition: p})
 		c.sweep.soon = true
 	}
+}
+
+// marked tells that some server is owed a whole partition.
+func (c *Core) marked() bool {
+	for i := range c.servers {
+		if c.servers[i].dirtyCount > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // convergence is when each partition was last proved equal on all its copies, in sessions
@@ -250,7 +270,9 @@ func (c *Core) unprove(s *server) {
 func (c *Core) converged() (bool, int64) {
 	oldest := c.conv.proved[0]
 	for _, at := range c.conv.proved {
-		oldest = min(oldest, at)
+		if oldest = min(oldest, at); oldest == 0 {
+			break
+		}
 	}
 	if oldest != 0 {
 		c.conv.last = oldest

@@ -1,6 +1,8 @@
 package replica
 
 import (
+	"slices"
+
 	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/planted"
 	"github.com/distributedstorage/ds/internal/wire"
@@ -109,7 +111,7 @@ func (s *Session) digest(f *wire.Frame, out *Answers) error {
 	if f.Count == kv.Partitions {
 		s.r.sample()
 	}
-	s.page = s.page[:0]
+	s.page = slices.Grow(s.page[:0], int(f.Count)*wire.DigestSize)
 	for p := first; p < first+int(f.Count); p++ {
 		if s.r.identity.Geometry.Copy(kv.Partition(p), s.r.cfg.Number) < 0 {
 			continue

@@ -161,8 +161,10 @@ const DigestSize = 2 + 8 + 4 + 4
 
 // AppendDigest adds a partition's digest to the Value of a DigestReply.
 func AppendDigest(dst []byte, d *PartitionDigest) []byte {
-	dst = le.AppendUint16(dst, uint16(d.Partition))
-	dst = le.AppendUint64(dst, d.Sum)
-	dst = le.AppendUint32(dst, d.Records)
-	return le.AppendUint32(dst, d.Live)
+	var b [DigestSize]byte
+	le.PutUint16(b[0:], uint16(d.Partition))
+	le.PutUint64(b[2:], d.Sum)
+	le.PutUint32(b[10:], d.Records)
+	le.PutUint32(b[14:], d.Live)
+	return append(dst, b[:]...)
 }

@@ -178,10 +178,16 @@ func (r *run) audit() {
 	r.live()
 }
 
+// plenty is a cap, in bytes, that no run reaches.
+const plenty = 64 << 20
+
 // bounded demands that the buffer does not grow past its cap while no server is there: what passes the cap was under way
 // when the last one went.
 func (r *run) bounded() {
 	c := r.w.Router.Core()
+	if r.p.Config.BufferCap >= plenty { // it can't
+		return
+	}
 	if c == nil || r.out.Failure != nil {
 		r.alone = 0
 		return

@@ -84,7 +84,7 @@ func (r *run) settleExcuses() {
 // becomes writes into the history that a key has the state of a record from now on.
 func (r *run) becomes(key int, h kv.Head) {
 	k := &r.p.Keys[key]
-	c := &oracle.Call{Client: oracle.MaxClients - 1, Key: key, Began: r.clock + 1, Ended: r.clock + 2, Code: coord.ReplyOK}
+	c := &oracle.Call{Client: oracle.MaxClients - 1, Key: key, Began: r.clock + 1, Ended: r.clock + 2, Code: coord.ReplyOK, Repeats: true}
 	c.Low, c.High = math.MinInt64, math.MaxInt64
 	r.clock += 2
 	c.In = coord.Input{Op: coord.OpFlush, DB: k.DB, Key: k.Name}

@@ -60,6 +60,7 @@ type search struct {
 	buf      []byte
 
 	counts  bool             // there are increments
+	again   map[string]bool  // values that may come again
 	waiting map[string]int32 // answers that show a value and were not taken
 }
 
@@ -73,9 +74,12 @@ type position struct {
 
 // count counts the answers that show each value.
 func (s *search) count() {
-	s.waiting = map[string]int32{}
+	s.waiting, s.again = map[string]int32{}, map[string]bool{}
 	for _, c := range s.calls {
 		s.counts = s.counts || c.In.Op == coord.OpIncrBy
+		if c.Repeats {
+			s.again[c.text] = true
+		}
 		if c.shows() {
 			s.waiting[c.Value]++
 		}
@@ -85,10 +89,10 @@ func (s *search) count() {
 // shows tells that the answer shows a value.
 func (c *Call) shows() bool { return !c.Unknown && c.Code == coord.ReplyValue }
 
-// once tells that the value can't come again: what clients write is unique, but for what they count.
+// once tells that the value can't come again: what clients write is unique, but for what they count and what is said to repeat.
 func (s *search) once(value string) bool {
-	if !s.counts {
-		return true
+	if !s.counts || s.again[value] {
+		return !s.again[value]
 	}
 	_, err := strconv.ParseInt(value, 10, 64)
 	return err != nil

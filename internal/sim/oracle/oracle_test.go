@@ -112,6 +112,11 @@ func random(rng *rand.Rand) *History {
 			if len(does) == len(usages[0]) {
 				c.text = fmt.Sprint(i + 10)
 			}
+			if i > 0 && c.In.Op == coord.OpSet && rng.IntN(3) == 0 {
+				if t := h.Calls[rng.IntN(i)].text; t != "" {
+					c.text, c.Repeats = t, true
+				}
+			}
 			c.In.Value = []byte(c.text)
 		}
 		state = answer(c, state)

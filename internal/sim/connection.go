@@ -8,6 +8,7 @@ import (
 	"github.com/distributedstorage/ds/internal/coord"
 	"github.com/distributedstorage/ds/internal/replica"
 	"github.com/distributedstorage/ds/internal/ring"
+	"github.com/distributedstorage/ds/internal/wire"
 )
 
 // HangUp closes the server's connection; the router learns of it when it runs.
@@ -39,6 +40,7 @@ const helloTimeout = 10_000
 
 // tick gives up a link on which nothing came for too long.
 func (s *Server) tick() {
+	s.syncInterval()
 	patience := s.w.Config.AwayMillis
 	if !s.welcome {
 		patience = helloTimeout
@@ -46,6 +48,20 @@ func (s *Server) tick() {
 	if s.link != 0 && !s.Paused && s.w.now.Mono/1e6-s.heard > patience {
 		s.w.Printf("server %d: nothing came for too long", s.number)
 		s.HangUp()
+	}
+}
+
+// syncInterval syncs the disk now and then though no answer waits for it.
+func (s *Server) syncInterval() {
+	now := s.w.now.Mono / 1e6
+	if s.w.Config.Durability != wire.DurabilityInterval || s.session == nil || s.Paused || s.HoldSync || now-s.synced < s.w.Config.SyncMillis {
+		return
+	}
+	s.synced = now
+	if durable, err := s.disk.Sync(); err == nil {
+		s.durable = durable
+	} else {
+		s.fail(err)
 	}
 }
 

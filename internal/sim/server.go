@@ -24,6 +24,7 @@ type Server struct {
 	heard   int64        // steady milliseconds when something last arrived
 	refused string
 	durable replica.LSN
+	synced  int64 // steady milliseconds of the latest sync of an interval
 	wiped   byte
 
 	// HoldIn keeps frames of the router from arriving, HoldOut those of the server, HoldSync its
@@ -88,7 +89,11 @@ func (s *Server) fail(err error) {
 	if s.w.OnDiskError != nil {
 		s.w.OnDiskError(s.number, err)
 	}
-	s.KillTorn(2)
+	kept := 2
+	if s.w.OnDiskLoss != nil {
+		kept = s.w.OnDiskLoss(s.number)
+	}
+	s.KillTorn(kept)
 }
 
 // Wipe replaces the volume by an empty one.

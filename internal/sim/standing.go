@@ -43,6 +43,9 @@ func (s *Server) Persist() {
 	}
 }
 
+// Durable is up to which apply sequence the server's disk is known to have all.
+func (s *Server) Durable() uint64 { return uint64(s.durable) }
+
 // DurableFlush is up to which version the server's disk holds a database to be emptied.
 func (s *Server) DurableFlush(db kv.DB) kv.Version { return s.volume.Flushed(db) }
 

@@ -37,6 +37,8 @@ type World struct {
 	// OnBroken is called when the network's doing closes a link, OnDiskError when a disk's ends a server.
 	OnBroken    func(error)
 	OnDiskError func(ring.Server, error)
+	// OnDiskLoss tells how many fourths of what a server has not synced survive an error of its disk; nil = 2.
+	OnDiskLoss func(ring.Server) int
 }
 
 // Databases is the number of databases of every world.

@@ -69,6 +69,9 @@ const (
 	stateOlderAdopted
 	stateReplaced
 	stateFenced
+	stateRelaxed
+	stateRelaxedCut
+	stateRelaxedBack
 	states
 )
 
@@ -128,6 +131,9 @@ var StateNames = [states]string{
 	stateLostAdopted:         "the servers of a lost journal were adopted",
 	stateOlderAdopted:        "the servers of a newer journal were adopted",
 	stateReplaced:            "another router took the place of one that stood still",
+	stateRelaxed:             "a write was settled by an answer that was not synced",
+	stateRelaxedCut:          "a power cut took what a server had answered and not synced",
+	stateRelaxedBack:         "a server that lost it was noticed as rolled back",
 	stateFenced:              "a router that was replaced was told so by a server",
 }
 
@@ -151,6 +157,9 @@ func (r *run) event(ev coord.Event) {
 	switch ev.Kind {
 	case coord.EventServerReady:
 		r.sessions[ev.Server]++
+		r.sessionBegun(ev.Server)
+	case coord.EventServerRolledBack:
+		r.rolledBack(ev.Server)
 	case coord.EventAdopted, coord.EventNothingToAdopt:
 		r.adopted(ev.Kind)
 	case coord.EventLost:
@@ -184,6 +193,9 @@ func (r *run) awayStates(kind coord.EventKind) {
 func (r *run) applied(_ ring.Server, f *wire.Frame) {
 	if f.Code == wire.Newer {
 		r.saw(stateNewerMet)
+	}
+	if f.Relaxed {
+		r.saw(stateRelaxed)
 	}
 }
 

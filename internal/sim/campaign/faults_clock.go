@@ -35,7 +35,7 @@ var clockFaults = []mishap{
 		}
 	}},
 	{"jumps while the router is down", []row{rowClocks}, 3, func(r *run, s *Step) {
-		if r.w.Router.Core() == nil {
+		if r.w.Router.Core() == nil || !r.mayEnd() {
 			return
 		}
 		r.killRouter(s.Amount - 1)

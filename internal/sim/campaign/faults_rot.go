@@ -29,6 +29,9 @@ func (r *run) spare(n int, k *Key, mine kv.Head) bool {
 	if !mine.Newer(r.bestServer(n, k)) {
 		return true
 	}
+	if r.rotten(k) { // the journal may let go of what a server holds, though it is rotten there
+		return false
+	}
 	return owed && !r.w.Servers[n].Connected() && !mine.Newer(r.journalHead(k))
 }
 

@@ -48,6 +48,9 @@ func (r *run) routerFault(s *Step) {
 		r.mend()
 		return
 	}
+	if !r.mayEnd() {
+		return
+	}
 	if r.p.Volumes && s.Roll>>5%2 == 0 {
 		r.inject(volumeFaults, s)
 	} else {
@@ -64,6 +67,7 @@ func (r *run) reopen() {
 	}
 	r.notef("the journal is opened again")
 	r.w.Config.Adopt = k.adopting || r.p.AdoptStays
+	r.nextDurability()
 	r.must(r.w.Router.Reopen())
 }
 

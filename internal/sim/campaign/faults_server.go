@@ -15,7 +15,11 @@ func init() {
 		{"is killed, a part of its last writes on disk", []row{rowKill, rowTorn}, 3, func(r *run, s *Step) { r.killServer(s, s.Amount) }},
 		{"goes without a word", []row{rowPower, rowSlow}, 2, func(r *run, s *Step) {
 			r.sick[s.Server] = r.now()
-			r.w.Servers[s.Server].Vanish()
+			srv := r.w.Servers[s.Server]
+			if r.cut(s.Server, 0) > 0 {
+				srv.Persist()
+			}
+			srv.Vanish()
 			r.saw(stateHalfOpen)
 		}},
 		{"is killed with every other", []row{rowKill}, 1, func(r *run, s *Step) {
@@ -79,7 +83,8 @@ func (r *run) badDisk(s *Step, d sim.Disk) {
 // killServer ends a server. Of what it had not synced, so many fourths have reached the disk.
 func (r *run) killServer(s *Step, kept int) {
 	srv := r.w.Servers[s.Server]
-	if srv.Unsynced() {
+	kept = r.cut(s.Server, kept)
+	if srv.Unsynced() && kept < 4 {
 		r.saw(stateKilledUnsynced)
 		if kept > 0 && kept < 4 {
 			r.saw(stateTornVolume)
@@ -96,6 +101,7 @@ func (r *run) restore(n int) {
 		return
 	}
 	r.w.Servers[n].Restore(b.volume)
+	r.losses.torn[n] = true
 	r.backups[n] = nil
 }
 

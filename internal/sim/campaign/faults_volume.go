@@ -197,6 +197,7 @@ func (r *run) startRouter() {
 	}
 	r.notef("router starts")
 	r.w.Config.Adopt = k.adopting || r.p.AdoptStays
+	r.nextDurability()
 	r.must(r.w.Router.Start())
 }
 

@@ -21,6 +21,7 @@ type Params struct {
 	Steps                int
 	Weights              [categories]int // how often steps of each category come
 	Volumes              bool            // the router's volume is lost or restored, or there are two routers
+	Rotates              bool            // each start of the router has another durability
 	AdoptStays           bool            // the router is told to adopt at every start
 }
 
@@ -96,7 +97,8 @@ func (p *Params) String() string {
 		"%d operations, largest value %d, sweep every %d ms, repair window %d, slow after %d misses until %d ms clean\n",
 		c.DeadlineMillis, c.HeartbeatMillis, c.AwayMillis, c.JournalBudget, c.TableBudget, c.BufferCap, c.LaneOperations,
 		c.LaneBytes, c.MaxOperations, c.MaxValue, c.SweepMillis, c.RepairWindow, c.SlowMisses, c.SlowCleanMillis)
-	s += fmt.Sprintf("the router's volume has faults: %v, it is always told to adopt: %v\n", p.Volumes, p.AdoptStays)
+	s += fmt.Sprintf("durability %d, syncs every %d ms, another at each start: %v; the router's volume has faults: %v, it is always told to adopt: %v\n",
+		c.Durability, c.SyncMillis, p.Rotates, p.Volumes, p.AdoptStays)
 	for i := range p.Keys {
 		k := &p.Keys[i]
 		s += fmt.Sprintf("%s: %s in database %d, home %d; ", k.Name, k.Class, k.DB, c.Geometry.Home(k.part()))

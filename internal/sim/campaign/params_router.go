@@ -1,11 +1,20 @@
 package campaign
 
-import "math/rand/v2"
+import (
+	"math/rand/v2"
+
+	"github.com/distributedstorage/ds/internal/wire"
+)
 
 // drawRouters draws what becomes of routers and their volumes. It has numbers of its own: the rest of a seed's run does not
 // depend on it.
 func (p *Params) drawRouters() {
 	rng := rand.New(rand.NewPCG(p.Seed, 0x70))
 	p.Volumes = rng.IntN(3) == 0
+	if n := rng.IntN(9); !p.Volumes && n < 3 {
+		p.Config.Durability = []wire.Durability{wire.DurabilityNone, wire.DurabilityInterval, wire.DurabilityAlways}[n]
+		p.Rotates = n == 2
+		p.Config.SyncMillis = pick[int64](rng, 40, 200, 1000)
+	}
 	p.AdoptStays = p.Volumes && rng.IntN(4) == 0
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/distributedstorage/ds/internal/coord"
 	"github.com/distributedstorage/ds/internal/kv"
+	"github.com/distributedstorage/ds/internal/ring"
 	"github.com/distributedstorage/ds/internal/sim"
 	"github.com/distributedstorage/ds/internal/sim/oracle"
 )
@@ -56,6 +57,7 @@ type run struct {
 	health   health
 	volume   keeper
 	twin     twin
+	losses   losses
 
 	alone int   // steps for which no server has been connected
 	most  int64 // bytes that the buffer may hold meanwhile
@@ -100,6 +102,8 @@ func newRun(p *Plan, trace bool) *run {
 	r.out.Answers = map[string]int{}
 	r.volume.excuses, r.volume.excused = map[int]kv.Head{}, map[place]bool{}
 	r.w.Config.Adopt = p.AdoptStays
+	r.losses = losses{torn: make([]bool, p.Servers), fragile: make([]bool, p.Servers)}
+	r.w.OnDiskLoss = func(n ring.Server) int { return r.cut(int(n), 2) }
 	r.history.MaxValue = int(p.Config.MaxValue)
 	for i := range r.clients {
 		r.connect(i)

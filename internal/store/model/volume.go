@@ -66,7 +66,8 @@ func (v *Volume) Open() (*Store, error) {
 	v.open = true
 	s := &Store{volume: v, now: v.disk.clone()}
 	s.durable = s.now.lsn
-	for _, part := range s.now.records {
+	for p, part := range s.now.records {
+		s.use(p)
 		for at, r := range part {
 			r.lsn = 0
 			part[at] = r

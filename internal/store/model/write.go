@@ -53,6 +53,7 @@ func (s *Store) apply(lsn replica.LSN, w *replica.Write) replica.Outcome {
 // do changes what is applied, and remembers to change what is durable.
 func (s *Store) do(c change) {
 	s.now.do(c)
+	s.use(c.place.hash().Partition())
 	if !c.flush {
 		delete(s.rotten, c.place)
 	}

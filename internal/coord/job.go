@@ -233,7 +233,7 @@ func (c *Core) checkReply(o *op, copy int, f *wire.Frame) {
 	if o.waiting &^= 1 << copy; o.waiting != 0 {
 		return
 	}
-	c.compare(jb.part, &jb.check, jb.cut, jb.began)
+	c.sweep.spaceOut(c.compare(jb.part, &jb.check, jb.cut, jb.began))
 	c.jobs.queued.remove(jb.part) // what can't be repaired now waits for the next sweep, or this would never rest
 	c.sweep.soon = c.sweep.soon || c.jobs.queued.empty()
 	jb.op, jb.active = noOp, false

@@ -118,9 +118,11 @@ func (c *Core) setOwed(s *table.Slot, owed table.Copies) (changed bool) {
 		switch {
 		case owed&bit != 0 && s.Owed&bit == 0:
 			srv.owed++
+			srv.pay.again()
 			c.owedTotal++
 		case owed&bit == 0 && s.Owed&bit != 0:
 			srv.owed--
+			srv.pay.paid = true
 			c.owedTotal--
 		}
 	}

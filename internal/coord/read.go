@@ -217,6 +217,9 @@ func (c *Core) decide(o *op) {
 		c.startAgain(o) // the entry ended meanwhile: copies that answered before it was paid say less than it said
 		return
 	case entry == nil:
+		if c.bury(o) {
+			return
+		}
 		if o.vouched&o.answered == 0 && o.answered != c.allCopies() {
 			c.cannotRead(o)
 			return

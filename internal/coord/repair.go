@@ -46,10 +46,28 @@ type payer struct {
 	wanted bool
 	lapped bool  // the walk has come round; the next begins with a tick
 	began  int64 // steady milliseconds of the lap
+	pause  int64 // milliseconds from one lap to the next
+	paid   bool  // some debt has ended in this lap
 }
 
-// lapMillis is how often the walk begins again: so often is a debt that can't be paid tried.
-const lapMillis = 100
+// A debt that can't be paid is tried again with every lap of the walk. After a lap that paid nothing the next one takes twice as
+// long to come, between these bounds, in milliseconds; a new debt, or a server that has come back, ends the waiting.
+const (
+	lapMillis     = 100
+	longLapMillis = 1600
+)
+
+// again has the next lap come soon.
+func (p *payer) again() { p.pause = lapMillis }
+
+// nextLap begins the walk again.
+func (p *payer) nextLap(now int64) {
+	p.pause = min(2*max(p.pause, lapMillis), longLapMillis)
+	if p.paid {
+		p.pause = lapMillis
+	}
+	p.lapped, p.paid, p.began = false, false, now
+}
 
 // Owners of repair operations: a server being paid, or a job.
 func ownerServer(s *server) int32 { return int32(s.number) + 1 }
@@ -81,8 +99,8 @@ func (c *Core) pump(s *server) {
 
 // tickPump begins the walk again, if it has come round.
 func (c *Core) tickPump(s *server) {
-	if p := &s.pay; p.lapped && c.time.steady-p.began >= lapMillis && !planted.On(planted.PaymentStops) {
-		p.lapped, p.began = false, c.time.steady
+	if p := &s.pay; p.lapped && c.time.steady-p.began >= p.pause && !planted.On(planted.PaymentStops) {
+		p.nextLap(c.time.steady)
 	}
 	c.pump(s)
 }

@@ -254,7 +254,10 @@ func (c *Core) establish(s *server) {
 		}
 	}
 	c.event(Event{Kind: EventServerReady, Server: s.number, N: int64(s.owed)})
-	c.sweep.soon = true
+	c.sweep.soon, c.sweep.pause = true, soonMillis
+	for i := range c.servers {
+		c.servers[i].pay.again()
+	}
 	c.refreshStates()
 	c.trust()
 }

@@ -17,6 +17,7 @@ type sweep struct {
 	round      uint32
 	active     bool
 	soon       bool   // something changed that a comparison may prove
+	pause      int64  // milliseconds between comparisons that were asked for by a change
 	waiting    uint64 // servers
 	began      int64  // steady milliseconds
 	beganAt    int64  // Unix milliseconds
@@ -32,8 +33,20 @@ type comparison struct {
 	clean    table.Copies // neither dirty nor owed anything here, at the cut
 }
 
-// soonMillis spaces comparisons that were asked for by a change.
-const soonMillis = 100
+// soonMillis spaces comparisons that were asked for by a change. After a job that could not make its partition equal, because a
+// record is rotten on its only copy for example, the distance doubles, up to lateMillis.
+const (
+	soonMillis = 100
+	lateMillis = 1600
+)
+
+// spaceOut sets the distance by what a job has come to.
+func (w *sweep) spaceOut(equal bool) {
+	w.pause = min(2*max(w.pause, soonMillis), lateMillis)
+	if equal {
+		w.pause = soonMillis
+	}
+}
 
 // marksMillis spaces comparisons while partitions are dirty: a debt is paid also where no sweep was asked for.
 const marksMillis = 1000
@@ -54,7 +67,7 @@ func (c *Core) tickSweep() {
 		return
 	}
 	due := c.cfg.SweepMillis > 0 && since >= c.cfg.SweepMillis || since >= marksMillis && c.anyMarks()
-	if due || w.soon && since >= soonMillis {
+	if due || w.soon && since >= max(w.pause, soonMillis) {
 		c.startSweep()
 	}
 }

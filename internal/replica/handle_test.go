@@ -94,10 +94,10 @@ func TestDamagedWriteFails(t *testing.T) {
 	p := admitted(t)
 	f := set(keyA, 5, "abc")
 	f.Value = []byte("abd")
-	p.send(set(keyA, 4, "x")).send(f).send(set(keyA, 6, "y")).handle()
-	expect(t, "the damaged one in the middle", p.sync(), `
+	p.send(set(keyA, 4, "x")).send(f).send(set(keyA, 6, "y"))
+	expect(t, "the damaged one waits for no disk", p.handle(), "2 apply outcome=5 v4 lsn=101")
+	expect(t, "the others", p.sync(), `
 		1 apply outcome=0 v4 lsn=101
-		2 apply outcome=5 v4 lsn=101
 		3 apply outcome=0 v6 lsn=102`)
 }
 

@@ -149,7 +149,7 @@ func (s *Server) Sync() bool {
 		return false
 	}
 	if !s.HoldSync && s.session.Queue.Waits() > s.durable {
-		durable, err := s.disk.Sync()
+		durable, err := s.store.Sync()
 		if err != nil {
 			s.fail(err)
 			return true
@@ -177,7 +177,7 @@ func (s *Server) Sync() bool {
 }
 
 // syncNow makes the server's disk durable though no answer waits for it.
-func (s *Server) syncNow() { s.durable, _ = s.disk.Sync() }
+func (s *Server) syncNow() { s.durable, _ = s.store.Sync() }
 
 // deliver hands the server's frames to the router.
 func (s *Server) deliver() bool { return s.DeliverSome(math.MaxInt) }

@@ -6,7 +6,7 @@ import (
 	"github.com/distributedstorage/ds/internal/coord"
 	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/ring"
-	"github.com/distributedstorage/ds/internal/store/model"
+	"github.com/distributedstorage/ds/internal/sim/disk"
 )
 
 // Core is the router's core, or nil when it is down.
@@ -97,26 +97,26 @@ func (s *Server) Connected() bool { return s.link != 0 }
 func (s *Server) Well() bool {
 	now := s.w.now.Mono / 1e6
 	return s.store != nil && s.link != 0 && s.welcome && !s.orphan && !s.HoldIn && !s.HoldOut && !s.HoldSync && !s.Paused &&
-		s.Disk == Disk{} && s.in.calm(now) && s.out.calm(now)
+		s.Disk == disk.Faults{} && s.in.calm(now) && s.out.calm(now)
 }
 
 // SetWeather makes the weather of the server's link, in each direction.
 func (s *Server) SetWeather(in, out Weather) { s.in.weather, s.out.weather = in, out }
 
 // Store is the open volume, or nil.
-func (s *Server) Store() *model.Store { return s.store }
+func (s *Server) Store() disk.Store { return s.store }
 
 // Unsynced tells that the server holds what its disk does not.
 func (s *Server) Unsynced() bool { return s.store != nil && s.store.LSN() > s.durable }
 
 // Snapshot is a backup of the volume.
-func (s *Server) Snapshot() *model.Volume { return s.volume.Snapshot() }
+func (s *Server) Snapshot() disk.Volume { return s.volume.Snapshot() }
 
 // Restore puts another volume in the place of the server's, which is down.
-func (s *Server) Restore(v *model.Volume) { s.volume = v }
+func (s *Server) Restore(v disk.Volume) { s.volume = v }
 
 // Swap puts another volume in the place of the server's, which is down, and gives its own.
-func (s *Server) Swap(v *model.Volume) *model.Volume {
+func (s *Server) Swap(v disk.Volume) disk.Volume {
 	own := s.volume
 	s.volume = v
 	return own
@@ -130,7 +130,7 @@ func (s *Server) Rotten(db kv.DB, key []byte) bool { return s.volume.Rotten(db, 
 
 // Release ends what holds the server up.
 func (s *Server) Release() {
-	s.Disk = Disk{}
+	s.Disk = disk.Faults{}
 	s.HoldIn, s.HoldOut, s.HoldSync, s.Unplugged, s.Paused = false, false, false, false, false
 }
 

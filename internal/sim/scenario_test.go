@@ -28,7 +28,7 @@ import (
 //	router     start [budget=B] [table=B] | stop | kill | hold-sync | release-sync | commit STEPS | pause MS | fail [STEPS] | reopen | rot KEY
 //	router     lose (its volume) | snapshot | restore | fork (pause it; another takes a copy of its volume) | swap (with the paused one)
 //	router     adopt [GIVEN-UP-NUMBER …]   from the next start on
-//	server N   start | sync | kill | wipe | hold-in | hold-out | hold-large | hold-sync | unplug, or release | pause | resume | redial (after a refusal)
+//	server N   start | sync | kill | wipe | hold-in | hold-out | hold-large | hold-sync | tight (no room for records) | unplug, or release | pause | resume | redial (after a refusal)
 //	server N lose KEY | rot KEY | foreign KEY VALUE MS-AHEAD | snapshot | restore
 //	server N moves   its link takes and gives a few bytes of large values
 //	settle     deliver everything that is not held
@@ -386,11 +386,14 @@ func (s *scenario) server(args []datadriven.CmdArg) {
 			srv.HoldOut = true
 		case "hold-sync":
 			srv.HoldSync = true
+		case "tight":
+			srv.Disk.Tight = true
 		case "unplug":
 			srv.Unplugged = true
 			srv.HangUp()
 		case "release":
 			srv.HoldIn, srv.HoldOut, srv.HoldSync, srv.HoldLarge, srv.Unplugged = false, false, false, false, false
+			srv.Disk.Tight = false
 		case "hold-large":
 			srv.HoldLarge = true
 		case "moves":

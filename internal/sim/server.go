@@ -5,16 +5,15 @@ import (
 	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/replica"
 	"github.com/distributedstorage/ds/internal/ring"
-	"github.com/distributedstorage/ds/internal/store/model"
+	"github.com/distributedstorage/ds/internal/sim/disk"
 )
 
-// Server drives a replica as internal/server does, over a model volume.
+// Server drives a replica as internal/server does, over a volume of internal/sim/disk.
 type Server struct {
 	w       *World
 	number  ring.Server
-	volume  *model.Volume
-	store   *model.Store  // nil = down
-	disk    replica.Store // store, with the disk's faults
+	volume  disk.Volume
+	store   disk.Store // nil = down
 	replica *replica.Replica
 	session *replica.Session
 	link    coord.LinkID // 0 = not connected
@@ -32,7 +31,7 @@ type Server struct {
 	// HoldLarge keeps frames that travel in chunks from leaving either side, while others pass them.
 	HoldIn, HoldOut, HoldSync, HoldLarge, Unplugged, Paused bool
 	// Disk is what is wrong with its disk. An error ends the server, as it does the program.
-	Disk Disk
+	Disk disk.Faults
 
 	in, out pipe
 	held    []large // frames that HoldLarge keeps from leaving the router
@@ -42,36 +41,30 @@ type Server struct {
 }
 
 func newServer(w *World, n ring.Server) *Server {
-	return &Server{w: w, number: n, volume: model.NewVolume(kv.ID{0x50, byte(n)})}
+	return &Server{w: w, number: n, volume: disk.NewModel(kv.ID{0x50, byte(n)})}
 }
 
 // Start boots the server on its volume.
 func (s *Server) Start() error {
-	st, err := s.volume.Open()
+	st, err := s.volume.Open(&s.Disk)
 	if err != nil {
 		return err
 	}
 	s.store, s.durable = st, st.LSN()
-	s.disk = &faultyStore{st, &s.Disk}
-	s.replica = replica.New(replica.Config{Number: s.number}, s.disk)
+	s.replica = replica.New(replica.Config{Number: s.number}, st)
 	return s.replica.Check()
 }
 
 // Kill ends the server as kill -9 with a power loss does.
-func (s *Server) Kill() {
-	s.HangUp()
-	if s.store != nil {
-		_ = s.store.Close() // a model store always closes
-		s.store = nil
-	}
-}
+func (s *Server) Kill() { s.KillTorn(0) }
 
 // KillTorn ends the server when some of what it had not synced has reached the disk: n of 4 parts.
 func (s *Server) KillTorn(n int) {
+	s.HangUp()
 	if s.store != nil {
-		_, _ = s.store.SyncTo(s.durable + (s.store.LSN()-s.durable)*replica.LSN(n)/4)
+		s.store.Crash(n)
+		s.store = nil
 	}
-	s.Kill()
 }
 
 // Vanish ends the server as a power loss of its machine does: the router is not told.

@@ -4,7 +4,6 @@ import (
 	"github.com/distributedstorage/ds/internal/coord"
 	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/replica"
-	"github.com/distributedstorage/ds/internal/wire"
 )
 
 // Standing is how a router that runs stands with its servers.
@@ -51,11 +50,6 @@ func (s *Server) DurableFlush(db kv.DB) kv.Version { return s.volume.Flushed(db)
 
 // DurableValue is the value of a record on the disk of a server that is down, if it is there and whole.
 func (s *Server) DurableValue(db kv.DB, key []byte, h kv.Head) ([]byte, bool) {
-	st, err := s.volume.Open()
-	if err != nil {
-		return nil, false
-	}
-	defer st.Close()
-	head, v, _, status := st.Read(db, key, nil)
-	return v, head == h && status == wire.StatusOK
+	head, v, whole := s.volume.Value(db, key)
+	return v, whole && head == h
 }

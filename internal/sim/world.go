@@ -8,6 +8,7 @@ import (
 	"github.com/distributedstorage/ds/internal/coord"
 	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/ring"
+	"github.com/distributedstorage/ds/internal/sim/disk"
 	"github.com/distributedstorage/ds/internal/wire"
 )
 
@@ -67,6 +68,13 @@ func NewWorld(cfg coord.Config) *World {
 		w.Servers = append(w.Servers, newServer(w, ring.Server(n)))
 	}
 	return w
+}
+
+// UseEngine gives every server, none of which has started, an empty volume of the durable engine.
+func (w *World) UseEngine(reached *disk.Reached) {
+	for _, s := range w.Servers {
+		s.volume = disk.NewDurable(kv.ID{0x50, byte(s.number)}, reached)
+	}
 }
 
 // Trace gives what happened since the last call.

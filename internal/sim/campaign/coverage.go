@@ -1,11 +1,13 @@
 package campaign
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/distributedstorage/ds/internal/coord"
 	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/ring"
+	"github.com/distributedstorage/ds/internal/sim/disk"
 	"github.com/distributedstorage/ds/internal/sim/oracle"
 	"github.com/distributedstorage/ds/internal/wire"
 )
@@ -72,6 +74,12 @@ const (
 	stateRelaxed
 	stateRelaxedCut
 	stateRelaxedBack
+	statePowerCut
+	stateTight
+	stateCompacted
+	stateCutInside
+	stateCutOpen
+	stateTornLog
 	states
 )
 
@@ -135,6 +143,12 @@ var StateNames = [states]string{
 	stateRelaxedCut:          "a power cut took what a server had answered and not synced",
 	stateRelaxedBack:         "a server that lost it was noticed as rolled back",
 	stateFenced:              "a router that was replaced was told so by a server",
+	statePowerCut:            "the power went in the middle of a sync",
+	stateTight:               "a server refused a write for want of room",
+	stateCompacted:           "an engine wrote out and merged what it held",
+	stateCutInside:           "the power went in the middle of an engine's call",
+	stateCutOpen:             "the power went, or the disk failed, while an engine was opened",
+	stateTornLog:             "an engine's log ended in the middle of what was not synced",
 }
 
 func (r *run) saw(s state) { r.out.Seen[s]++ }
@@ -191,8 +205,11 @@ func (r *run) awayStates(kind coord.EventKind) {
 
 // applied sees a server's answer to a write, record its answer to a read.
 func (r *run) applied(_ ring.Server, f *wire.Frame) {
-	if f.Code == wire.Newer {
+	switch f.Code {
+	case wire.Newer:
 		r.saw(stateNewerMet)
+	case wire.Failed:
+		r.saw(stateTight)
 	}
 	if f.Relaxed {
 		r.saw(stateRelaxed)
@@ -233,9 +250,12 @@ func (r *run) broken(err error) {
 }
 
 func (r *run) diskError(_ ring.Server, err error) {
-	if strings.Contains(err.Error(), "sync") {
-		r.saw(stateSyncError)
-	} else {
+	switch text := err.Error(); {
+	case errors.Is(err, disk.ErrPower):
+		r.saw(statePowerCut)
+	case strings.Contains(text, "no space"):
 		r.saw(stateDiskFull)
+	default:
+		r.saw(stateSyncError)
 	}
 }

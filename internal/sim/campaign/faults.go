@@ -1,7 +1,7 @@
 package campaign
 
 import (
-	"github.com/distributedstorage/ds/internal/store/model"
+	"github.com/distributedstorage/ds/internal/sim/disk"
 )
 
 // A mishap is something that a step does to the world. Rows names the lines of the table of faults in docs/testing.md
@@ -41,6 +41,6 @@ func (r *run) inject(from []mishap, s *Step) {
 
 // backup is a snapshot of a volume and the number of sessions that its server had had.
 type backup struct {
-	volume   *model.Volume
+	volume   disk.Volume
 	sessions int
 }

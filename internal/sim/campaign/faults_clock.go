@@ -8,6 +8,7 @@ import (
 	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/replica"
 	"github.com/distributedstorage/ds/internal/ring"
+	"github.com/distributedstorage/ds/internal/sim/disk"
 	"github.com/distributedstorage/ds/internal/sim/oracle"
 	"github.com/distributedstorage/ds/internal/wire"
 )
@@ -48,7 +49,7 @@ var clockFaults = []mishap{
 // server knows, with a version that may be ahead of the clock.
 func (r *run) foreign(s *Step) {
 	k := &r.p.Keys[s.Key]
-	if k.Class != register || r.w.Geometry.Copy(k.part(), ring.Server(s.Server)) < 0 {
+	if k.Class != register || r.w.Servers[s.Server].Disk != (disk.Faults{}) || r.w.Geometry.Copy(k.part(), ring.Server(s.Server)) < 0 {
 		return
 	}
 	value := fmt.Appendf(nil, "f%d.", s.Roll)

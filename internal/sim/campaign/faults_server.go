@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/distributedstorage/ds/internal/sim"
+	"github.com/distributedstorage/ds/internal/sim/disk"
 )
 
 // serverFaults happen to a server that runs, damages to one that is down, before it starts again.
@@ -33,9 +34,11 @@ func init() {
 			r.hold(s.Server, 10_000)
 			r.sick[s.Server], r.w.Servers[s.Server].HoldSync = r.now(), true
 		}},
-		{"its disk is full", []row{rowDisk}, 2, func(r *run, s *Step) { r.badDisk(s, sim.Disk{Full: true}) }},
-		{"its next sync fails", []row{rowDisk}, 2, func(r *run, s *Step) { r.badDisk(s, sim.Disk{SyncFails: true}) }},
-		{"its values can't be read", []row{rowDisk}, 2, func(r *run, s *Step) { r.badDisk(s, sim.Disk{ReadFails: true}) }},
+		{"its disk is full", []row{rowDisk}, 2, func(r *run, s *Step) { r.badDisk(s, disk.Faults{Full: true}) }},
+		{"its disk has no room for records", []row{rowDisk}, 2, func(r *run, s *Step) { r.badDisk(s, disk.Faults{Tight: true}) }},
+		{"loses its power at a sync", []row{rowPower, rowTorn}, 3, func(r *run, s *Step) { r.badDisk(s, disk.Faults{PowerAt: 1 + int(s.Roll%12)}) }},
+		{"its next sync fails", []row{rowDisk}, 2, func(r *run, s *Step) { r.badDisk(s, disk.Faults{SyncFails: true}) }},
+		{"its values can't be read", []row{rowDisk}, 2, func(r *run, s *Step) { r.badDisk(s, disk.Faults{ReadFails: true}) }},
 		{"a bit of a value flips", []row{rowTorn}, 4, func(r *run, s *Step) { r.rot(s.Server, s.Key) }},
 		{"bits flip, elsewhere on every copy", []row{rowTorn}, 2, func(r *run, s *Step) { r.rotEverywhere(s) }},
 		{"holds a record of another router, ahead of the clock", []row{rowClocks}, 6, func(r *run, s *Step) { r.foreign(s) }},
@@ -65,7 +68,7 @@ func (r *run) serverFault(s *Step) {
 	}
 	r.inject(damages, s)
 	if s.Roll>>8%2 == 0 {
-		srv.Disk = sim.Disk{}
+		srv.Disk = disk.Faults{}
 	}
 	r.must(srv.Start())
 }
@@ -76,7 +79,7 @@ func (r *run) holdServer(s *Step) *sim.Server {
 	return r.w.Servers[s.Server]
 }
 
-func (r *run) badDisk(s *Step, d sim.Disk) {
+func (r *run) badDisk(s *Step, d disk.Faults) {
 	r.holdServer(s).Disk = d
 }
 

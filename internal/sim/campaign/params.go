@@ -16,7 +16,8 @@ type Params struct {
 	Servers, Duplication int
 	Clients, Databases   int
 	Keys                 []Key
-	ValueBytes           []int // sizes from which values are drawn
+	ValueBytes           []int  // sizes from which values are drawn
+	Engine               string // of the servers' volumes
 	Config               coord.Config
 	Steps                int
 	Weights              [categories]int // how often steps of each category come
@@ -60,6 +61,7 @@ func drawParams(seed uint64, rng *rand.Rand) *Params {
 	for i := range 2 + rng.IntN(5) {
 		p.Keys = append(p.Keys, Key{DB: kv.DB(rng.IntN(p.Databases)), Name: fmt.Appendf(nil, "key%d", i), Class: class(rng.IntN(3))})
 	}
+	p.Engine = drawEngine(rng)
 	p.Config = drawConfig(rng)
 	p.Config.Geometry = ring.New(servers, p.Duplication, sim.Databases)
 	for i := range p.Weights {
@@ -91,8 +93,8 @@ func drawConfig(rng *rand.Rand) coord.Config {
 // String shows every parameter.
 func (p *Params) String() string {
 	c := &p.Config
-	s := fmt.Sprintf("seed %d: %d servers, %d copies, %d clients, %d databases, values of %v bytes, %d steps, weights %v\n",
-		p.Seed, p.Servers, p.Duplication+1, p.Clients, p.Databases, p.ValueBytes, p.Steps, p.Weights)
+	s := fmt.Sprintf("seed %d: %d servers, %d copies, %d clients, %d databases, values of %v bytes, %d steps, weights %v, engine=%s\n",
+		p.Seed, p.Servers, p.Duplication+1, p.Clients, p.Databases, p.ValueBytes, p.Steps, p.Weights, p.Engine)
 	s += fmt.Sprintf("deadline %d ms, heartbeat %d ms, away after %d ms, journal budget %d table %d buffer %d, lane %d operations %d bytes, "+
 		"%d operations, largest value %d, sweep every %d ms, repair window %d, slow after %d misses until %d ms clean\n",
 		c.DeadlineMillis, c.HeartbeatMillis, c.AwayMillis, c.JournalBudget, c.TableBudget, c.BufferCap, c.LaneOperations,

@@ -14,6 +14,7 @@ import (
 	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/ring"
 	"github.com/distributedstorage/ds/internal/sim"
+	"github.com/distributedstorage/ds/internal/sim/disk"
 	"github.com/distributedstorage/ds/internal/sim/oracle"
 )
 
@@ -59,6 +60,8 @@ type run struct {
 	twin     twin
 	losses   losses
 
+	disks disk.Reached
+
 	alone int   // steps for which no server has been connected
 	most  int64 // bytes that the buffer may hold meanwhile
 
@@ -75,6 +78,7 @@ func Run(p *Plan, skip []bool, trace bool) (out *Outcome) {
 		if v := recover(); v != nil {
 			r.panicked(v)
 		}
+		r.closeEngine()
 		r.flushTrace()
 		r.out.Trace, out = r.log.String(), &r.out
 		r.out.Hash = xxh3.HashString(r.out.Trace)
@@ -108,6 +112,7 @@ func newRun(p *Plan, trace bool) *run {
 	for i := range r.clients {
 		r.connect(i)
 	}
+	r.useEngine()
 	r.w.Quiet = !trace
 	r.w.OnEvent, r.w.Router.OnReply = r.event, r.reply
 	r.w.OnBroken, r.w.OnDiskError = r.broken, r.diskError

@@ -21,6 +21,9 @@ type Options struct {
 	// Logf takes what an operator should know: errors in the background, slow disks. It is called
 	// by several goroutines. Default: nowhere.
 	Logf func(format string, args ...any)
+	// Manual leaves files as they are until Compact is called, so that what is on the disk follows from the calls alone. Without
+	// Compact writes stall for ever after about twenty openings. Default: Pebble sees to it in the background.
+	Manual bool
 	// Random makes the store id of an empty volume. Default crypto/rand.
 	Random io.Reader
 }
@@ -70,6 +73,8 @@ func (o Options) pebble(lock *pebble.Lock, failed func(error)) *pebble.Options {
 		MemTableStopWritesThreshold: 4,
 		MaxOpenFiles:                maxOpenFiles,
 		BytesPerSync:                512 << 10,
+		DisableAutomaticCompactions: o.Manual,
+		DisableTableStats:           o.Manual, // gathered in the background, for compactions
 		CompactionConcurrencyRange:  func() (lower, upper int) { return 1, 2 },
 		Logger:                      logger{o.Logf},
 		EventListener:               listener(o.Logf, w.stumble),

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -200,6 +201,24 @@ func (s *Store) Sync() (replica.LSN, error) {
 	}
 	s.synced.Store(lsn)
 	return replica.LSN(lsn), s.trimTail()
+}
+
+// Compact writes what is in memory to sorted files and merges all of them, and waits for it: see Options.Manual. Everything
+// applied is durable then. Not beside Apply.
+func (s *Store) Compact() (err error) {
+	s.closing.Lock()
+	defer s.closing.Unlock()
+	if err := s.err(); err != nil {
+		return err
+	}
+	defer s.recovered(&err)
+	if err := s.db.Flush(); err != nil {
+		return s.fail(err, false)
+	}
+	if err := s.db.Compact(context.Background(), []byte{0}, []byte{0xff}, false); err != nil {
+		return s.fail(err, false)
+	}
+	return nil
 }
 
 // commit applies the batch and releases it. An error is final.

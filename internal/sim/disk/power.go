@@ -1,0 +1,92 @@
+package disk
+
+import (
+	"strings"
+	"sync"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
+)
+
+// power is the file system of one opening of a volume: it fails as its faults say, and the power goes at one of the operations
+// that make something durable or visible. What Pebble does afterwards nobody will see.
+type power struct {
+	*errorfs.FS
+	mem *vfs.MemFS
+
+	mu     sync.Mutex
+	faults Faults
+	dark   *vfs.MemFS // what the loss of power left
+}
+
+func newPower(mem *vfs.MemFS, faults Faults) *power {
+	p := &power{mem: mem, faults: faults}
+	p.FS = errorfs.Wrap(twoStepReuse{mem}, p)
+	return p
+}
+
+// set changes the faults, take tells what is left of them.
+func (p *power) set(f Faults) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.faults = f
+}
+
+func (p *power) left() (powerAt int, dark *vfs.MemFS) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.faults.PowerAt, p.dark
+}
+
+func (p *power) String() string { return "power" }
+
+// MaybeError is that of errorfs.Injector.
+func (p *power) MaybeError(op errorfs.Op) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	sync := false
+	switch op.Kind {
+	case errorfs.OpFileSync, errorfs.OpFileSyncData, errorfs.OpFileSyncTo:
+		sync = true
+	case errorfs.OpRename, errorfs.OpCreate, errorfs.OpReuseForWrite:
+	case errorfs.OpFileWrite:
+		if p.faults.Full && isLog(op.Path) {
+			return errFull
+		}
+		return nil
+	default:
+		return nil
+	}
+	if p.faults.PowerAt == 1 {
+		p.dark = p.mem.CrashClone(vfs.CrashCloneCfg{})
+	}
+	p.faults.PowerAt = max(0, p.faults.PowerAt-1)
+	if sync && p.faults.SyncFails && p.dark == nil && isLog(op.Path) {
+		return errSync
+	}
+	return nil
+}
+
+func isLog(path string) bool { return strings.HasSuffix(path, ".log") }
+
+// GetDiskUsage makes the engine ask at every write, since its reserve of so small a disk is a byte.
+func (p *power) GetDiskUsage(string) (vfs.DiskUsage, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	u := vfs.DiskUsage{TotalBytes: 16, AvailBytes: 16}
+	if p.faults.Tight {
+		u.AvailBytes = 0
+	}
+	return u, nil
+}
+
+// twoStepReuse reuses files in two steps: MemFS's own call takes its lock against clones twice, and
+// waits for ever if a clone is made in between.
+type twoStepReuse struct{ *vfs.MemFS }
+
+func (t twoStepReuse) ReuseForWrite(old, to string, category vfs.DiskWriteCategory) (vfs.File, error) {
+	if err := t.Rename(old, to); err != nil {
+		return nil, err
+	}
+	return t.OpenReadWrite(to, category)
+}

@@ -1,0 +1,79 @@
+package disk
+
+import (
+	"errors"
+	"io"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+// tear makes what a loss of power left, in which of the newest log so many fourths of what was written since its last sync
+// are there, once what the process held was pushed to the file: new bytes up to some place, and behind it what was there before.
+func tear(mem *vfs.MemFS, fourths int, push func()) *vfs.MemFS {
+	left := mem.CrashClone(vfs.CrashCloneCfg{})
+	push()
+	name := newestLog(left)
+	if name == "" {
+		return left
+	}
+	was, is := content(left, name), content(mem, name)
+	from := 0
+	for from < len(was) && from < len(is) && was[from] == is[from] {
+		from++
+	}
+	at := from + (len(is)-from)*fourths/4
+	torn := append([]byte(nil), is[:at]...)
+	if at < len(was) {
+		torn = append(torn, was[at:]...)
+	}
+	must(replace(left, name, torn))
+	return left
+}
+
+// newestLog is the log that was begun last; the names of logs have their numbers in front, of one length.
+func newestLog(fs vfs.FS) (newest string) {
+	names, err := fs.List(dir)
+	must(err)
+	for _, name := range names {
+		if path := fs.PathJoin(dir, name); isLog(name) && path > newest {
+			newest = path
+		}
+	}
+	return newest
+}
+
+func content(fs vfs.FS, name string) []byte {
+	f, err := fs.Open(name)
+	must(err)
+	b, err := io.ReadAll(f)
+	must(errors.Join(err, f.Close()))
+	return b
+}
+
+// replace gives a file another content, durably.
+func replace(fs vfs.FS, name string, content []byte) error {
+	f, err := fs.Create(name, vfs.WriteCategoryUnspecified)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return syncDir(fs)
+}
+
+func syncDir(fs vfs.FS) error {
+	d, err := fs.OpenDir(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// must: a file system in memory does what it is asked.
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}

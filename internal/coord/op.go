@@ -86,6 +86,7 @@ type op struct {
 	head      kv.Head    // being settled
 	found     kv.Head    // the newest that was read
 	floor     kv.Head    // of the table when the reading began
+	refusals  uint32     // of its partition by then
 	before    kv.Version // what had been answered of the key when the request came
 	fullHead  kv.Head    // whose value rbuf holds
 	stamp     uint64     // time of the version it stands in the stamp list with

@@ -30,7 +30,7 @@ func (c *Core) startRead(o *op) {
 	}
 	var slot table.Slot
 	entry := c.table.Find(o.db, o.hash, o.key, &slot)
-	o.floor = kv.Head{}
+	o.floor, o.refusals = kv.Head{}, c.refusals[o.part]
 	if entry != nil {
 		o.floor = entry.Head
 		if planted.On(planted.OwedVouches) {
@@ -216,6 +216,9 @@ func (c *Core) decide(o *op) {
 	case o.floor.Newer(best) && !c.flushed(o.db, o.floor.Version) && (entry == nil || o.floor.Newer(entry.Head)):
 		c.startAgain(o) // the entry ended meanwhile: copies that answered before it was paid say less than it said
 		return
+	case c.missed(o, entry, best):
+		c.startAgain(o)
+		return
 	case entry == nil:
 		if c.bury(o) {
 			return
@@ -239,6 +242,12 @@ func (c *Core) decide(o *op) {
 		o.found, o.basis = best, c.rests(o, entry)
 	}
 	c.have(o)
+}
+
+// missed tells that a copy refused a write of the partition since the reading began. It may have been one of this key that was sent
+// before: the copy's answer does not show it, and the entry that was made of it came too late for this reading.
+func (c *Core) missed(o *op, entry *table.Slot, best kv.Head) bool {
+	return entry != nil && o.refusals != c.refusals[o.part] && entry.Head.Newer(best) && !o.floor.Newer(best)
 }
 
 // rests tells what an answer of the copies rests on. In the absence of one that vouches, an entry's version that is not above

@@ -37,7 +37,7 @@ func (s *Session) damaged(f *wire.Frame, out *Answers) error {
 	}
 	head, lsn := s.r.store.Head(f.DB, f.Key)
 	s.reply = wire.Frame{Type: wire.ApplyReply, Code: wire.Failed, Relaxed: f.Relaxed, Ticket: f.Ticket, Head: head, Sequence: uint64(lsn)}
-	s.add(out, lsn)
+	s.add(out, 0)
 	return nil
 }
 
@@ -64,7 +64,11 @@ func (s *Session) applyGroup(out *Answers) error {
 			Type: wire.ApplyReply, Code: o.Code, Relaxed: s.asked[i].relaxed, Ticket: s.asked[i].ticket,
 			Head: o.Head, Sequence: uint64(lsn),
 		}
-		s.add(out, lsn)
+		wait := lsn
+		if o.Code == wire.Failed { // waits for no disk: a read behind the write must not be answered before it
+			wait = 0
+		}
+		s.add(out, wait)
 	}
 	clear(s.writes) // they point into the link's buffer
 	s.writes, s.asked = s.writes[:0], s.asked[:0]

@@ -77,6 +77,9 @@ func (c *Core) waitRoom(o *op) bool {
 	return true
 }
 
+// AwaitRoom is how many operations wait for room for a large value.
+func (c *Core) AwaitRoom() int { return len(c.room.line) }
+
 func (c *Core) charge(o *op, n int64) bool {
 	r := &c.room
 	if others := r.used - o.charged; others > 0 && others+n > r.limit {

@@ -24,6 +24,9 @@ func (s *Server) HangUp() {
 
 // drop forgets the server's end of its link.
 func (s *Server) drop() {
+	if s.in.midway() || s.out.midway() {
+		s.w.Transfers.CutOff++
+	}
 	s.link, s.session, s.orphan, s.held, s.heldOut = 0, nil, false, nil, nil
 	s.in.close()
 	s.out.close()
@@ -58,7 +61,7 @@ func (s *Server) syncInterval() {
 		return
 	}
 	s.synced = now
-	if durable, err := s.disk.Sync(); err == nil {
+	if durable, err := s.store.Sync(); err == nil {
 		s.durable = durable
 	} else {
 		s.fail(err)
@@ -168,9 +171,7 @@ func (s *Server) Sync() bool {
 	}
 	s.out.push(s.w.now.Mono/1e6, s.buf)
 	if !s.HoldLarge {
-		for _, l := range s.heldOut {
-			s.out.pushLarge(s.w.now.Mono/1e6, l)
-		}
+		s.out.pushLarge(s.w.now.Mono/1e6, s.heldOut, s.w.Transfers.left)
 		s.heldOut = nil
 	}
 	return true
@@ -239,6 +240,7 @@ func (r *Router) withdraw(link coord.LinkID, ticket uint64) {
 			continue
 		}
 		s.held = slices.Delete(s.held, i, i+1)
+		r.w.Transfers.Withdrawn++
 		r.queue = append(r.queue, coord.Input{Kind: coord.InWithdrawn, Link: link, Tag: ticket})
 	}
 }
@@ -248,10 +250,10 @@ func (s *Server) leave() bool {
 	if s.link == 0 || s.HoldLarge || len(s.held) == 0 {
 		return false
 	}
-	for _, l := range s.held {
-		ticket := s.in.pushLarge(s.w.now.Mono/1e6, l)
+	s.in.pushLarge(s.w.now.Mono/1e6, s.held, func(ticket uint64, chunks int) {
+		s.w.Transfers.left(ticket, chunks)
 		s.router.queue = append(s.router.queue, coord.Input{Kind: coord.InLeft, Link: s.link, Tag: ticket})
-	}
+	})
 	s.held = nil
 	return true
 }

@@ -87,6 +87,9 @@ func (r *Router) ask(op coord.Op) (answer []byte) {
 	return answer
 }
 
+// Number is the server's.
+func (s *Server) Number() ring.Server { return s.number }
+
 // Alive tells that the server runs.
 func (s *Server) Alive() bool { return s.store != nil }
 
@@ -96,7 +99,7 @@ func (s *Server) Connected() bool { return s.link != 0 }
 // Well tells that nothing keeps the server from answering.
 func (s *Server) Well() bool {
 	now := s.w.now.Mono / 1e6
-	return s.store != nil && s.link != 0 && s.welcome && !s.orphan && !s.HoldIn && !s.HoldOut && !s.HoldSync && !s.Paused &&
+	return s.store != nil && s.link != 0 && s.welcome && !s.orphan && !s.HoldIn && !s.HoldOut && !s.HoldSync && !s.HoldLarge && !s.Paused &&
 		s.Disk == disk.Faults{} && s.in.calm(now) && s.out.calm(now)
 }
 
@@ -131,7 +134,7 @@ func (s *Server) Rotten(db kv.DB, key []byte) bool { return s.volume.Rotten(db, 
 // Release ends what holds the server up.
 func (s *Server) Release() {
 	s.Disk = disk.Faults{}
-	s.HoldIn, s.HoldOut, s.HoldSync, s.Unplugged, s.Paused = false, false, false, false, false
+	s.HoldIn, s.HoldOut, s.HoldSync, s.HoldLarge, s.Unplugged, s.Paused = false, false, false, false, false, false
 }
 
 // TryAgain lets a server that was refused dial again.

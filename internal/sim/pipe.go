@@ -30,6 +30,9 @@ type pipe struct {
 
 	frames wire.Splitter // of what was read
 	chunks uint32        // put on the way
+	landed uint32        // chunks that have arrived
+	before uint32        // of landed, those before the last ask whether it moves
+	part   bool          // the last chunk that was read ends no frame
 }
 
 type parcel struct {
@@ -67,14 +70,42 @@ func (l *large) ticket() uint64 {
 	return c.Ticket()
 }
 
-// pushLarge puts a large frame on the way, in chunks, and gives its ticket.
-func (p *pipe) pushLarge(now int64, l large) uint64 {
-	c := wire.NewCutter(l.head, l.value)
-	for c.Left() > 0 {
-		p.chunks++
-		p.push(now, c.AppendNext(nil, p.chunks))
+// midway tells that a large frame has arrived in part.
+func (p *pipe) midway() bool { return p.part }
+
+// moves tells that chunks have arrived since the last time that it was asked.
+func (p *pipe) moves() bool {
+	was := p.before
+	p.before = p.landed
+	return p.landed != was
+}
+
+// pushLarge puts large frames on the way, in chunks, as many at a time as a connection carries, one chunk of each in turn. It calls
+// left for each.
+func (p *pipe) pushLarge(now int64, frames []large, left func(ticket uint64, chunks int)) {
+	for len(frames) > 0 {
+		n := min(len(frames), wire.MaxStreams)
+		var cutters [wire.MaxStreams]wire.Cutter
+		var counts [wire.MaxStreams]int
+		for i, l := range frames[:n] {
+			cutters[i] = wire.NewCutter(l.head, l.value)
+		}
+		for more := true; more; {
+			more = false
+			for i := range cutters[:n] {
+				if c := &cutters[i]; c.Left() > 0 {
+					p.chunks++
+					counts[i]++
+					p.push(now, c.AppendNext(nil, p.chunks))
+					more = true
+				}
+			}
+		}
+		for i := range frames[:n] {
+			left(cutters[i].Ticket(), counts[i])
+		}
+		frames = frames[n:]
 	}
-	return c.Ticket()
 }
 
 // send decides the fate of one frame.
@@ -132,6 +163,9 @@ func (p *pipe) land(now int64) {
 	n := 0
 	for n < len(p.flying) && p.flying[n].at <= now {
 		p.arrived = append(p.arrived, p.flying[n].bytes...)
+		if wire.Chunked(p.flying[n].bytes) {
+			p.landed++
+		}
 		n++
 	}
 	p.flying = p.flying[n:]
@@ -146,6 +180,9 @@ func (p *pipe) take(most int) (frames [][]byte, err error) {
 		}
 		if err != nil || n == 0 {
 			break
+		}
+		if wire.Chunked(p.arrived) {
+			p.part = f == nil
 		}
 		if p.arrived = p.arrived[n:]; f != nil {
 			frames = append(frames, f)

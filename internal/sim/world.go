@@ -28,7 +28,10 @@ type World struct {
 	starts   byte // of routers: each has an id of its own for its journal, should it adopt
 	lost     byte // volumes of routers
 	trace    strings.Builder
+	inputs   []coord.Input
 	Quiet    bool // no trace
+	// Transfers is what became of large values.
+	Transfers Transfers
 	// Hooks, each may be nil: an event of the core; a server's answer to a write, to a read; a change of a
 	// row of the journal.
 	OnEvent   func(coord.Event)
@@ -100,7 +103,8 @@ func (w *World) Pass(millis int64) {
 		w.now.Wall += coord.TickInterval
 		w.now.Mono += coord.TickInterval * 1e6
 		if w.Router.core != nil {
-			w.Router.Step(coord.Input{Kind: coord.InTick})
+			w.inputs = append(w.moved(w.inputs[:0]), coord.Input{Kind: coord.InTick})
+			w.Router.Step(w.inputs...)
 		}
 		for _, s := range w.Servers {
 			s.tick()

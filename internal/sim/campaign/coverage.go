@@ -80,6 +80,11 @@ const (
 	stateCutInside
 	stateCutOpen
 	stateTornLog
+	stateChunked
+	stateCutOff
+	stateWithdrawn
+	stateRoomFull
+	stateJournalTight
 	states
 )
 
@@ -149,6 +154,11 @@ var StateNames = [states]string{
 	stateCutInside:           "the power went in the middle of an engine's call",
 	stateCutOpen:             "the power went, or the disk failed, while an engine was opened",
 	stateTornLog:             "an engine's log ended in the middle of what was not synced",
+	stateChunked:             "a large value went in several chunks",
+	stateCutOff:              "a link ended in the middle of a large value",
+	stateWithdrawn:           "a large value was withdrawn before it left",
+	stateRoomFull:            "a large value waited for room",
+	stateJournalTight:        "the disk under the journal was full",
 }
 
 func (r *run) saw(s state) { r.out.Seen[s]++ }

@@ -15,11 +15,12 @@ const (
 // durableOneIn is in how many runs the servers keep their data in the durable engine: a run takes two or three times as long then.
 const durableOneIn = 32
 
-func drawEngine(rng *rand.Rand) string {
-	if rng.IntN(durableOneIn) == 0 {
-		return engineDurable
+// drawEngine draws what the servers' volumes are. It has numbers of its own: the rest of a seed's run does not depend on it.
+func (p *Params) drawEngine() {
+	p.Engine = engineModel
+	if rand.New(rand.NewPCG(p.Seed, 0xd15c)).IntN(durableOneIn) == 0 {
+		p.Engine = engineDurable
 	}
-	return engineModel
 }
 
 // useEngine gives the servers their volumes.

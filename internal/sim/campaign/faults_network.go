@@ -31,6 +31,9 @@ var networkFaults = []mishap{
 		r.weather(s, sim.Weather{Delay: int64(5 + s.Roll%300), Jitter: int64(s.Roll >> 10 % 100)})
 	}},
 	{"carries a few KB/s", []row{rowSlow}, 2, func(r *run, s *Step) { r.weather(s, sim.Weather{PerTick: int(20 + s.Roll%100)}) }},
+	{"carries a few MB/s", []row{rowSlow}, 4, func(r *run, s *Step) { r.weather(s, sim.Weather{PerTick: int(20_000 + s.Roll%100_000)}) }},
+	{"carries no large values", []row{rowSlow}, 4, func(r *run, s *Step) { r.holdServer(s).HoldLarge = true }},
+	{"is cut while it carries a large value", []row{rowSlow}, 3, func(r *run, s *Step) { r.cutLarge(s) }},
 	{"loses frames", []row{rowFrames}, 2, func(r *run, s *Step) { r.weather(s, sim.Weather{Lost: share(s)}) }},
 	{"repeats frames", []row{rowFrames}, 2, func(r *run, s *Step) { r.weather(s, sim.Weather{Doubled: share(s)}) }},
 	{"swaps frames", []row{rowFrames}, 2, func(r *run, s *Step) { r.weather(s, sim.Weather{Delay: 20, Swapped: share(s)}) }},

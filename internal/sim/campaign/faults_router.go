@@ -19,6 +19,7 @@ var routerFaults = []mishap{
 		r.hold(len(r.w.Servers), s.Millis)
 		r.w.Router.HoldSync = true
 	}},
+	{"its disk is full", []row{rowDisk}, 2, func(r *run, s *Step) { r.tightJournal(s) }},
 	{"vanishes without a word", []row{rowRouter, rowPower}, 1, func(r *run, _ *Step) {
 		r.w.Router.Vanish()
 		r.orphan()

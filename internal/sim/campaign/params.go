@@ -52,41 +52,43 @@ func pick[T any](rng *rand.Rand, from ...T) T { return from[rng.IntN(len(from))]
 
 // drawParams draws all parameters. Budgets are often so small that every rare path is reached.
 func drawParams(seed uint64, rng *rand.Rand) *Params {
-	servers := pick(rng, 1, 2, 2, 3, 3, 3, 4)
+	servers := pick(rng, 1, 2, 2, 3, 3, 3, 4, 4, 5)
 	p := &Params{
-		Seed: seed, Servers: servers, Duplication: rng.IntN(min(servers, 3)), Databases: pick(rng, 1, 2, 2, 3),
-		Clients: 1 + rng.IntN(4), Steps: 40 + rng.IntN(260),
+		Seed: seed, Servers: servers, Duplication: min(servers, pick(rng, 1, 2, 2, 2, 3, 3, 4, 5, 5)) - 1, Databases: pick(rng, 1, 2, 2, 3, 5),
+		Clients: 1 + rng.IntN(5), Steps: 40 + rng.IntN(260),
 	}
 	p.ValueBytes = pick(rng, []int{0}, []int{0, 20, 200}, []int{0, 3000}, []int{0, 0, 0, 40_000})
-	for i := range 2 + rng.IntN(5) {
+	for i := range pick(rng, 1, 2, 3, 4, 5, 6, 10) {
 		p.Keys = append(p.Keys, Key{DB: kv.DB(rng.IntN(p.Databases)), Name: fmt.Appendf(nil, "key%d", i), Class: class(rng.IntN(3))})
 	}
-	p.Engine = drawEngine(rng)
 	p.Config = drawConfig(rng)
+	p.drawEngine()
 	p.Config.Geometry = ring.New(servers, p.Duplication, sim.Databases)
 	for i := range p.Weights {
 		p.Weights[i] = categoryWeights[i] * pick(rng, 1, 2, 2, 2, 4) / 2
 	}
+	p.drawLarge()
 	p.drawRouters()
 	return p
 }
 
 func drawConfig(rng *rand.Rand) coord.Config {
 	cfg := sim.Config()
-	cfg.DeadlineMillis = pick[int64](rng, 40, 100, 300, 500)
-	cfg.HeartbeatMillis = pick[int64](rng, 60, 200)
-	cfg.AwayMillis = pick[int64](rng, 300, 1000, 2000)
+	cfg.DeadlineMillis = pick[int64](rng, 40, 100, 300, 500, 1500)
+	cfg.HeartbeatMillis = pick[int64](rng, 40, 60, 200, 200, 500)
+	cfg.AwayMillis = pick[int64](rng, 300, 1000, 2000, 6000)
 	cfg.JournalBudget = pick[int64](rng, 1, 1, 500, 64<<20)
 	cfg.TableBudget = pick[int64](rng, 1, 400, 900, 64<<20, 64<<20)
 	cfg.BufferCap = pick[int64](rng, 900, 4000, 256<<20, 256<<20, 256<<20)
 	cfg.LaneOperations = pick(rng, 4, 1<<16, 1<<16, 1<<16)
 	cfg.LaneBytes = pick[int64](rng, 300, 64<<20, 64<<20, 64<<20)
 	cfg.MaxOperations = pick(rng, 6, 1<<17, 1<<17, 1<<17)
+	cfg.LargeBytes = pick[int64](rng, 1, 100_000, 128<<20)
 	cfg.MaxValue = pick[int64](rng, 300, 4<<20, 4<<20)
-	cfg.SweepMillis = pick[int64](rng, 0, 500, 2000)
-	cfg.RepairWindow = pick(rng, 1, 8, 128)
+	cfg.SweepMillis = pick[int64](rng, 0, 500, 2000, 9000)
+	cfg.RepairWindow = pick(rng, 1, 8, 128, 4096)
 	cfg.SlowMisses = pick(rng, 1, 1, 2, 3)
-	cfg.SlowCleanMillis = pick[int64](rng, 60, 400, 1000)
+	cfg.SlowCleanMillis = pick[int64](rng, 60, 400, 1000, 5000)
 	return cfg
 }
 
@@ -96,9 +98,9 @@ func (p *Params) String() string {
 	s := fmt.Sprintf("seed %d: %d servers, %d copies, %d clients, %d databases, values of %v bytes, %d steps, weights %v, engine=%s\n",
 		p.Seed, p.Servers, p.Duplication+1, p.Clients, p.Databases, p.ValueBytes, p.Steps, p.Weights, p.Engine)
 	s += fmt.Sprintf("deadline %d ms, heartbeat %d ms, away after %d ms, journal budget %d table %d buffer %d, lane %d operations %d bytes, "+
-		"%d operations, largest value %d, sweep every %d ms, repair window %d, slow after %d misses until %d ms clean\n",
+		"%d operations, largest value %d, room for %d bytes of large ones, sweep every %d ms, repair window %d, slow after %d misses until %d ms clean\n",
 		c.DeadlineMillis, c.HeartbeatMillis, c.AwayMillis, c.JournalBudget, c.TableBudget, c.BufferCap, c.LaneOperations,
-		c.LaneBytes, c.MaxOperations, c.MaxValue, c.SweepMillis, c.RepairWindow, c.SlowMisses, c.SlowCleanMillis)
+		c.LaneBytes, c.MaxOperations, c.MaxValue, c.LargeBytes, c.SweepMillis, c.RepairWindow, c.SlowMisses, c.SlowCleanMillis)
 	s += fmt.Sprintf("durability %d, syncs every %d ms, another at each start: %v; the router's volume has faults: %v, it is always told to adopt: %v\n",
 		c.Durability, c.SyncMillis, p.Rotates, p.Volumes, p.AdoptStays)
 	for i := range p.Keys {

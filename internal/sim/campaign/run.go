@@ -79,6 +79,7 @@ func Run(p *Plan, skip []bool, trace bool) (out *Outcome) {
 			r.panicked(v)
 		}
 		r.closeEngine()
+		r.countLarge()
 		r.flushTrace()
 		r.out.Trace, out = r.log.String(), &r.out
 		r.out.Hash = xxh3.HashString(r.out.Trace)
@@ -183,6 +184,7 @@ func (r *run) audit() {
 			r.failf("BOUNDED", "", "%v", err)
 		}
 	}
+	r.crowdedRoom()
 	r.bounded()
 	r.live()
 }

@@ -91,6 +91,7 @@ func (r *run) release() {
 	}
 	if r.hangs[len(r.w.Servers)] <= now {
 		r.w.Router.HoldSync = false
+		r.setTight(false)
 	} else {
 		r.sick[len(r.w.Servers)] = now
 	}

@@ -59,11 +59,14 @@ func Reads(ctx context.Context, address string, keys map[int][]string, recorder 
 	})
 }
 
+// patience is the time for the answers to one pipeline: the audit asks what is, and judges no latency.
+const patience = 30 * time.Second
+
 // eachDatabase calls f with a client of each database that has keys.
 func eachDatabase(address string, keys map[int][]string, f func(*redis.Client, int, []string) error) error {
 	for database, list := range keys {
 		client := load.Client(address, database)
-		err := f(client, database, list)
+		err := f(client.WithTimeout(patience), database, list)
 		client.Close()
 		if err != nil {
 			return err
@@ -72,7 +75,7 @@ func eachDatabase(address string, keys map[int][]string, f func(*redis.Client, i
 	return nil
 }
 
-const batch = 500 // commands of one pipeline: answered well within a reply's time
+const batch = 500 // commands of one pipeline
 
 // inBatches cuts the keys into pipelines; read sees the reply to each key.
 func inBatches(ctx context.Context, client *redis.Client, keys []string,

@@ -14,6 +14,7 @@ func (r *run) judge() {
 	for i := range r.p.Keys {
 		k := &r.p.Keys[i]
 		r.equalCopies(k)
+		r.kept(i)
 		if r.out.Failure != nil {
 			return
 		}

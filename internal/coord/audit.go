@@ -69,6 +69,9 @@ func (c *Core) JournalSequence() uint64 { return c.journal.durable.seq }
 // DirtyMarks is the number of partitions that the server is owed whole.
 func (c *Core) DirtyMarks(n ring.Server) uint32 { return c.servers[n].dirtyCount }
 
+// Away tells that the server has no session.
+func (c *Core) Away(n ring.Server) bool { return c.servers[n].phase != sessionReady }
+
 // Converged tells whether nothing is owed anywhere and all digests were proved equal.
 func (c *Core) Converged() bool {
 	ok, _ := c.converged()

@@ -181,6 +181,7 @@ func (r *run) event(ev coord.Event) {
 	switch ev.Kind {
 	case coord.EventServerReady:
 		r.sessions[ev.Server]++
+		r.alone = 0
 		r.sessionBegun(ev.Server)
 	case coord.EventServerRolledBack:
 		r.rolledBack(ev.Server)

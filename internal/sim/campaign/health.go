@@ -14,7 +14,12 @@ type health struct {
 	owed int // events so far
 }
 
-func (h *health) asked(r *run, c *oracle.Call) { c.At, c.Mark = r.now(), h.owed }
+func (h *health) asked(r *run, c *oracle.Call) {
+	c.At, c.Mark = r.now(), h.owed
+	if c.Key != oracle.AllKeys {
+		c.Ahead = r.waiting[c.Key] - 1
+	}
+}
 
 // answered counts what a faulty answer was, and asks whether it was due.
 func (h *health) answered(r *run, c *oracle.Call) {
@@ -31,10 +36,10 @@ func (h *health) answered(r *run, c *oracle.Call) {
 }
 
 // patient demands an answer to every call while the router is well, however its servers are: past its deadline nobody
-// is waited for, and what nobody can answer is told.
+// is waited for, and what nobody can answer is told. Calls of one key may have to wait for each other.
 func (r *run) patient(c *oracle.Call) bool {
 	cfg := &r.p.Config
-	limit := 3*(cfg.DeadlineMillis+cfg.AwayMillis) + slackMillis
+	limit := 3*(cfg.DeadlineMillis+cfg.AwayMillis) + int64(c.Ahead)*max(cfg.DeadlineMillis, cfg.AwayMillis) + slackMillis
 	return r.now()-c.At <= limit || r.sick[len(r.w.Servers)] >= c.At
 }
 

@@ -104,7 +104,7 @@ func (r *run) expendable(n int) bool {
 			continue
 		}
 		best := r.bestElsewhere(n, k)
-		if r.rotten(k) { // the journal may let go of what a server holds, though it is rotten there
+		if r.rotten(k) || r.trusted(n, k) { // the journal may let go of what a server holds, though it is rotten or gone there
 			best = r.bestServer(n, k)
 		}
 		if mine.Newer(best) {
@@ -112,4 +112,14 @@ func (r *run) expendable(n int) bool {
 		}
 	}
 	return true
+}
+
+// trusted tells that the router may rely on a server's having a record: as far as it knows that one is there, and not owed it.
+func (r *run) trusted(n int, k *Key) bool {
+	c := r.w.Router.Core()
+	if c == nil || c.Away(ring.Server(n)) {
+		return false
+	}
+	row, ok := r.w.Router.Row(r.journalKey('e', k))
+	return !ok || row[kv.HeadSize]>>r.w.Geometry.Copy(k.part(), ring.Server(n))&1 == 0
 }

@@ -27,6 +27,8 @@ type Call struct {
 	At   int64 // steady milliseconds when it was asked
 	Mark int   // the simulator's own
 
+	Ahead int // calls of its key under way when it was asked
+
 	Repeats bool // it writes what the key may have held before; what others write is unique
 
 	Unknown bool       // nobody knows what became of it

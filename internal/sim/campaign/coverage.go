@@ -186,6 +186,7 @@ func (r *run) event(ev coord.Event) {
 	case coord.EventServerRolledBack:
 		r.rolledBack(ev.Server)
 	case coord.EventAdopted, coord.EventNothingToAdopt:
+		r.alone = 0 // what an older journal has is buffered again, though it is more than the cap
 		r.adopted(ev.Kind)
 	case coord.EventLost:
 		if r.volume.excused[place{ev.DB, ev.Partition}] {

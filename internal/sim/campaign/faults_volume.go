@@ -71,9 +71,14 @@ func (r *run) restoreJournal(s *Step) {
 	}
 }
 
-// changeable tells that the router serves on its latest volume, alone.
+// changeable tells that the router serves on its latest volume, alone, and that no server's record needs it to become whole.
 func (r *run) changeable() bool {
 	rt := r.w.Router
+	for i := range r.p.Keys {
+		if r.rotten(&r.p.Keys[i]) {
+			return false
+		}
+	}
 	return rt.Serves() && !rt.Failed() && !rt.HoldSync && !r.volume.adopting && r.twin.idle()
 }
 
@@ -105,6 +110,9 @@ func (r *run) knows(id replica.Identity, sequence uint64) bool {
 func (r *run) changeVolume(s *Step, change func()) {
 	if s.Roll>>18%2 == 0 {
 		r.fallBehind(s)
+		if r.w.Router.Core() == nil || !r.witnessed() { // the last that would have noticed is gone
+			return
+		}
 		defer r.loseSight(s)
 	}
 	mark := r.w.Router.Core().ExpiryMillis()

@@ -32,13 +32,20 @@ func (c *Core) answerRead(o *op, seen bool) {
 
 // writeBack settles what was found on the copies that lack it. A large value is sent in chunks, which a newer
 // write of the key would overtake; the note for a copy that then goes would be taken for the newest version. So a read that
-// writes one back holds the key's gate.
+// writes one back holds the key's gate. One of any size waits for an operation that holds the gate: what that computes from may be
+// older than what is written back.
 func (c *Core) writeBack(o *op, open table.Copies) {
-	if o.kind < opRepair && !o.gated && o.found.Kind == kv.Live && len(o.rbuf) > wire.LargeValue {
-		if c.enterGate(o) {
-			c.startAgain(o)
+	if o.kind < opRepair && !o.gated {
+		if o.found.Kind == kv.Live && len(o.rbuf) > wire.LargeValue {
+			if c.enterGate(o) {
+				c.startAgain(o)
+			}
+			return
 		}
-		return
+		if c.waitGate(o) {
+			o.gen++
+			return
+		}
 	}
 	o.val = o.rbuf
 	if !c.reserve(o) {

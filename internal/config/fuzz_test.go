@@ -4,6 +4,8 @@ import (
 	"io"
 	"strings"
 	"testing"
+
+	"github.com/distributedstorage/ds/internal/allocs"
 )
 
 // go test -fuzz FuzzSettings -fuzztime 60s ./internal/config
@@ -20,7 +22,12 @@ func FuzzSettings(f *testing.F) {
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, line string) {
 		args := append(strings.Split(line, "\n"), "--data", dir)
-		r, command, err := ParseRouter(args, "test", io.Discard)
+		var r Router
+		var command Command
+		var err error
+		if cost := allocs.Of(func() { r, command, err = ParseRouter(args, "test", io.Discard) }); cost > int64(8<<20+1024*len(line)) {
+			t.Fatalf("%d bytes cost %d", len(line), cost)
+		}
 		if err == nil && command == Serve {
 			if faults := r.Core.Geometry.Validate(); len(faults) > 0 {
 				t.Fatal(faults)

@@ -10,12 +10,16 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
+	"github.com/distributedstorage/ds/internal/allocs"
 	"github.com/distributedstorage/ds/internal/store/storetest"
 )
 
 // go test -fuzz FuzzDamagedJournal -fuzztime 60s ./internal/journal
 
 const fuzzRows = 30
+
+// openCost is what opening a small journal may allocate, in bytes, whatever lengths its files tell.
+const openCost = 64 << 20
 
 func fuzzRow(i int) (key, value []byte) {
 	return fmt.Appendf([]byte{corePrefix}, "row-%d", i), bytes.Repeat([]byte{byte(i + 1)}, 20+i*61)
@@ -71,7 +75,11 @@ func FuzzDamagedJournal(f *testing.F) {
 		if err := storetest.Damage(fs, "j/"+files[int(file)%len(files)], int(at), with); err != nil {
 			t.Fatal(err)
 		}
-		j, err := Open("j", Options{Geometry: testGeometry, FS: fs})
+		var j *Journal
+		var err error
+		if cost := allocs.Of(func() { j, err = Open("j", Options{Geometry: testGeometry, FS: fs}) }); cost > openCost {
+			t.Fatalf("opening cost %d bytes", cost)
+		}
 		if err == nil {
 			err = j.Load(func(key, value []byte) error {
 				if !bytes.Equal(want[string(key)], value) {

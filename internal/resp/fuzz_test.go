@@ -1,7 +1,9 @@
 package resp
 
 import (
+	"bytes"
 	"math/rand"
+	"slices"
 	"testing"
 )
 
@@ -48,6 +50,35 @@ func FuzzFeed(f *testing.F) {
 		odd.collect()
 		if got := odd.take(); got != want {
 			t.Fatalf("in pieces %q\nwhole %q", got, want)
+		}
+	})
+}
+
+// FuzzArguments encodes any arguments as clients do: the parser gives them back, and takes no byte of what follows.
+func FuzzArguments(f *testing.F) {
+	f.Add([]byte("SET\x00a\x00b c"), byte(0))
+	f.Add([]byte("\r\n,$5\r\n,,*"), byte(','))
+	f.Fuzz(func(t *testing.T, data []byte, between byte) {
+		want := bytes.Split(data, []byte{between})
+		b := appendArray(nil, len(want))
+		for _, a := range want {
+			b = appendBulk(b, a)
+		}
+		whole := len(b)
+		limits := DefaultLimits()
+		p := parser{limits: &limits}
+		p.reset()
+		b = append(b, "PING\r\n"...)
+		for cut := 0; cut < whole; cut += 1 + cut/2 { // as if it came in pieces
+			if o := p.next(b[:cut], true); o != more {
+				t.Fatalf("the first %d of %d bytes are outcome %d", cut, whole, o)
+			}
+		}
+		if o := p.next(b, true); o != ready || p.pos != whole {
+			t.Fatalf("outcome %d after %d of %d bytes", o, p.pos, whole)
+		}
+		if got := p.arguments(b, nil); !slices.EqualFunc(got, want, bytes.Equal) {
+			t.Fatalf("%q became %q", want, got)
 		}
 	})
 }

@@ -41,6 +41,9 @@ import (
 // A key NAME@N is the first of NAME, NAME1, NAME2 … whose home is server N. A value TEXT*N is TEXT, N times.
 func TestScenarios(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
+		if strings.HasPrefix(path, "testdata/fuzz/") {
+			return // seeds of FuzzScenario
+		}
 		s := &scenario{t: t}
 		datadriven.RunTest(t, path, s.run)
 	})
@@ -57,17 +60,21 @@ type scenario struct {
 }
 
 func (s *scenario) run(t *testing.T, d *datadriven.TestData) string {
+	requests, err := understand(d.Cmd, d.CmdArgs, d.Input)
+	if err != nil {
+		d.Fatalf(t, "%v", err)
+	}
 	switch d.Cmd {
 	case "world":
 		s.newWorld(d)
 	case "do":
-		for line := range strings.Lines(d.Input) {
-			s.request(strings.TrimSpace(line))
+		for i := range requests {
+			s.request(&requests[i])
 			s.w.Settle()
 		}
 	case "send":
-		for line := range strings.Lines(d.Input) {
-			s.request(strings.TrimSpace(line))
+		for i := range requests {
+			s.request(&requests[i])
 		}
 	case "router":
 		s.router(d.CmdArgs)
@@ -165,6 +172,9 @@ func (s *scenario) key(word string, db kv.DB) []byte {
 	if !ok {
 		return []byte(word)
 	}
+	if number(home) >= int64(s.w.Geometry.Servers) {
+		s.t.Fatalf("the world has no server for %s", word)
+	}
 	return s.w.KeyAt(name, db, ring.Server(number(home)))
 }
 
@@ -175,49 +185,17 @@ func value(word string) []byte {
 	return []byte(word)
 }
 
-var ops = map[string]coord.Op{
-	"set": coord.OpSet, "get": coord.OpGet, "del": coord.OpDel, "incr": coord.OpIncrBy, "append": coord.OpAppend,
-	"expire": coord.OpExpire, "head": coord.OpHead, "getdel": coord.OpGetDel, "keys": coord.OpList,
-	"flush": coord.OpFlush, "why": coord.OpWhy,
-}
-
-// request submits "OP KEY [VALUE] [db=N] [px=MS] [nx] [xx] [get] [n=N]".
-func (s *scenario) request(line string) {
-	words := strings.Fields(line)
-	in := coord.Input{Kind: coord.InRequest, Op: ops[words[0]], Conn: 1, N: 1}
-	if in.Op == coord.OpNone {
-		s.t.Fatalf("unknown request %q", line)
+func (s *scenario) request(r *request) {
+	in := coord.Input{Kind: coord.InRequest, Op: r.op, Conn: 1, DB: r.db, Flags: r.flags, N: r.n}
+	if r.key != "" {
+		in.Key = s.key(r.key, r.db)
 	}
-	var plain []string
-	for _, w := range words[1:] {
-		switch name, value, _ := strings.Cut(w, "="); name {
-		case "db":
-			in.DB = kv.DB(number(value))
-		case "px":
-			in.Flags, in.N = in.Flags|coord.FlagExpireIn, number(value)
-		case "n":
-			in.N = number(value)
-		case "nx":
-			in.Flags |= coord.FlagNX
-		case "xx":
-			in.Flags |= coord.FlagXX
-		case "get":
-			in.Flags |= coord.FlagGet
-		case "keepttl":
-			in.Flags |= coord.FlagKeepTTL
-		default:
-			plain = append(plain, w)
-		}
-	}
-	if len(plain) > 0 {
-		in.Key = s.key(plain[0], in.DB)
-	}
-	if len(plain) > 1 {
-		in.Value = value(plain[1])
+	if r.value != "" {
+		in.Value = value(r.value)
 	}
 	s.tag++
 	in.Tag = s.tag
-	s.asks[s.tag] = line
+	s.asks[s.tag] = r.line
 	if in.Op != coord.OpList {
 		s.w.Router.Step(in)
 		return
@@ -363,6 +341,9 @@ func (s *scenario) budgets(args []datadriven.CmdArg) {
 }
 
 func (s *scenario) server(args []datadriven.CmdArg) {
+	if number(args[0].Key) >= int64(len(s.w.Servers)) {
+		s.t.Fatalf("the world has no server %s", args[0].Key)
+	}
 	srv := s.w.Servers[number(args[0].Key)]
 	if args[1].Key == "foreign" {
 		s.foreign(srv, args[2].Key, args[3].Key, number(args[4].Key))

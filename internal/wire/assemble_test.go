@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/distributedstorage/ds/internal/allocs"
 	"github.com/distributedstorage/ds/internal/kv"
 )
 
@@ -158,4 +159,41 @@ func TestAssemblyGrowsWithWhatArrives(t *testing.T) {
 			}
 		}
 	}
+}
+
+// go test -fuzz FuzzSplitter -fuzztime 60s ./internal/wire
+
+// FuzzSplitter cuts a frame into chunks, which give it back; then it has one chunk that is sealed say what it likes: it is
+// refused or kept, and costs what came of it, not what it announces.
+func FuzzSplitter(f *testing.F) {
+	f.Add([]byte("value"), byte(Apply), uint32(1<<26), uint32(0))
+	f.Add([]byte{}, byte(ReadReply), uint32(0), uint32(1<<31))
+	f.Fuzz(func(t *testing.T, value []byte, kind byte, total, offset uint32) {
+		var s Splitter
+		large := append(bytes.Repeat([]byte("0123456789abcdef"), LargeValue/16), value...)
+		want := Frame{Type: Apply, Ticket: 7, Head: kv.Head{Kind: kv.Live, Length: uint32(len(large))}, Key: []byte("key")}
+		c := NewCutter(AppendUnsealed(nil, &want), large)
+		var got Frame
+		seq := uint32(0)
+		for c.Left() > 0 {
+			seq++
+			frame, _, err := s.Next(c.AppendNext(nil, seq))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if (len(frame) > 0) != (c.Left() == 0) {
+				t.Fatalf("a frame of %d bytes with %d left", len(frame), c.Left())
+			}
+			if len(frame) > 0 && Decode(frame, &got) != nil {
+				t.Fatal("what came in chunks is no frame")
+			}
+		}
+		if want.Value = large; !sameBody(&want, &got) {
+			t.Fatalf("%d bytes became %d", len(large), len(got.Value))
+		}
+		odd := Append(nil, &Frame{Type: Chunk, Seq: seq + 1, Ticket: 8, Value: value, Piece: Piece{Type: Type(kind), Total: total, Offset: offset}})
+		if cost := allocs.Of(func() { _, _, _ = s.Next(odd) }); cost > int64(firstRoom+2*len(value)+64<<10) {
+			t.Fatalf("a chunk of %d bytes cost %d", len(value), cost)
+		}
+	})
 }

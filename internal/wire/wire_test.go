@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/distributedstorage/ds/internal/allocs"
 )
 
 func TestRoundTrip(t *testing.T) {
@@ -147,7 +149,11 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var frame Frame
-		if Decode(b, &frame) != nil {
+		var err error
+		if cost := allocs.Of(func() { err = Decode(b, &frame) }); cost > 64<<10 { // it points into b
+			t.Fatalf("a frame of %d bytes cost %d", len(b), cost)
+		}
+		if err != nil {
 			return
 		}
 		frame.Session.Flushes, frame.Value = bytes.Clone(frame.Session.Flushes), bytes.Clone(frame.Value)

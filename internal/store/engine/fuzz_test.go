@@ -8,6 +8,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
+	"github.com/distributedstorage/ds/internal/allocs"
 	"github.com/distributedstorage/ds/internal/store/engine"
 	"github.com/distributedstorage/ds/internal/store/storetest"
 	"github.com/distributedstorage/ds/internal/wire"
@@ -16,6 +17,9 @@ import (
 // go test -fuzz FuzzDamagedVolume -fuzztime 60s ./internal/store/engine
 
 const fuzzKeys = 40
+
+// openCost is what opening a small volume may allocate, in bytes, whatever lengths its files tell.
+const openCost = 64 << 20
 
 func fuzzValue(i int) []byte { return bytes.Repeat([]byte{byte(i + 1)}, 10+i*97) }
 
@@ -63,7 +67,11 @@ func FuzzDamagedVolume(f *testing.F) {
 		if err := storetest.Damage(fs, "volume/"+files[int(file)%len(files)], int(at), with); err != nil {
 			t.Fatal(err)
 		}
-		s, err := engine.Open("volume", engine.Options{FS: fs})
+		var s *engine.Store
+		var err error
+		if cost := allocs.Of(func() { s, err = engine.Open("volume", engine.Options{FS: fs}) }); cost > openCost {
+			t.Fatalf("opening cost %d bytes", cost)
+		}
 		if err != nil {
 			if !bytes.Contains([]byte(err.Error()), []byte("volume ")) {
 				t.Fatalf("the error names no volume: %v", err)

@@ -148,12 +148,14 @@ func (c *Core) restoreEntry(k, b []byte) bool {
 	if hash != kv.HashKey(db, key) || int(db) >= len(c.flushes) {
 		return false
 	}
-	s := &table.Slot{
-		Hash: hash, DB: db, Head: kv.DecodeHead(b), Held: table.Copies(b[kv.HeadSize+1]), Record: b[kv.HeadSize+2] == 1,
+	owed, held := table.Copies(b[kv.HeadSize]), table.Copies(b[kv.HeadSize+1])
+	s := &table.Slot{Hash: hash, DB: db, Head: kv.DecodeHead(b), Held: held, Record: b[kv.HeadSize+2] == 1}
+	if kind := s.Head.Kind; (owed|held)&^c.allCopies() != 0 || kind != kv.Live && kind != kv.Tombstone {
+		return false // there is no place for it in a slot
 	}
 	c.table.Insert(s, key)
 	c.tally.made++
-	c.setOwed(s, table.Copies(b[kv.HeadSize]))
+	c.setOwed(s, owed)
 	c.journal.used += entrySize(s, len(key))
 	return true
 }

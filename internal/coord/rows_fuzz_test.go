@@ -13,9 +13,9 @@ import (
 
 // FuzzRows takes rows of the kinds that a core writes again as a whole: it writes them as it found them.
 func FuzzRows(f *testing.F) {
-	f.Add(byte('m'), uint16(0), []byte(nil), make([]byte, 40))
-	f.Add(byte('o'), uint16(0), []byte(nil), bytes.Repeat([]byte{7}, adoptedSize))
-	f.Add(byte('e'), uint16(3), []byte("key"), append(bytes.Repeat([]byte{1}, kv.HeadSize), 1, 2, 1))
+	f.Add(byte('m'), uint16(0), []byte(nil), countingTo(40))
+	f.Add(byte('o'), uint16(0), []byte(nil), countingTo(adoptedSize))
+	f.Add(byte('e'), uint16(3), []byte("key"), append(kv.Head{Kind: kv.Live, Expiry: 5, Length: 6}.Append(nil), 1, 2, 1))
 	f.Fuzz(func(t *testing.T, kind byte, db uint16, key, row []byte) {
 		cfg := DefaultConfig()
 		cfg.Geometry = ring.New(3, 1, 16)
@@ -46,4 +46,11 @@ func FuzzRows(f *testing.F) {
 			}
 		}
 	})
+}
+
+func countingTo(n int) (b []byte) {
+	for i := range n {
+		b = append(b, byte(i))
+	}
+	return b
 }

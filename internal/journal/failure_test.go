@@ -164,6 +164,7 @@ func TestReopeningsAreBounded(t *testing.T) {
 		if _, err := again.NextEpoch(); err == nil {
 			t.Fatal("the epoch was raised on a broken disk")
 		}
+		<-again.fence.idle() // another call may have been under way
 		armed.Store(false)
 		j = again
 	}

@@ -5,17 +5,19 @@ import (
 	"io"
 	"os"
 	"sync"
+	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
 // fence is the file system of one opening of the volume. The first call that fails to change the disk ends that
-// opening: it never returns, nor does any later call that would change something. So the store library neither
-// tries again, as it does at once and for ever, nor panics, nor takes a later sync for the failed one, nor touches
+// opening: it never returns, nor does any later call that would change something, or read a file. So the store library neither
+// tries again, as it does at once and for ever (after damage that it read, too), nor panics, nor takes a later sync for the failed one, nor touches
 // what the next opening reads; what it held stays with it (see maxAbandoned).
 type fence struct {
 	vfs.FS
 	failed func(error) // called once
+	up     atomic.Bool // as mu.up, for reads
 
 	mu struct {
 		sync.Mutex
@@ -39,6 +41,7 @@ func (f *fence) raise() {
 		return
 	}
 	f.mu.up = true
+	f.up.Store(true)
 	f.settleLocked()
 }
 
@@ -65,6 +68,7 @@ func (f *fence) pass(op, name string, call func() error) {
 	first := err != nil && !f.mu.up
 	f.mu.up = f.mu.up || err != nil
 	up := f.mu.up
+	f.up.Store(up)
 	f.mu.inside--
 	f.settleLocked()
 	f.mu.Unlock()
@@ -85,6 +89,13 @@ func (f *fence) try(op, name string, call func() error) (err error) {
 // hold keeps a goroutine of the store library for good.
 func hold() { select {} }
 
+// holdReads holds whoever would read through a fence that is up.
+func (f *fence) holdReads() {
+	if f.up.Load() {
+		hold()
+	}
+}
+
 func (f *fence) file(op, name string, open func() (vfs.File, error)) (file vfs.File, err error) {
 	f.pass(op, name, func() error {
 		file, err = open()
@@ -96,6 +107,15 @@ func (f *fence) file(op, name string, open func() (vfs.File, error)) (file vfs.F
 // Create is that of vfs.FS.
 func (f *fence) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
 	return f.file("creation", name, func() (vfs.File, error) { return f.FS.Create(name, c) })
+}
+
+// Open is that of vfs.FS.
+func (f *fence) Open(name string, o ...vfs.OpenOption) (vfs.File, error) {
+	file, err := f.FS.Open(name, o...)
+	if err != nil {
+		return nil, err
+	}
+	return &fencedFile{File: file, fence: f, name: name}, nil
 }
 
 // OpenReadWrite is that of vfs.FS.
@@ -149,11 +169,21 @@ func (f *fence) Lock(string) (io.Closer, error) { return io.NopCloser(nil), nil 
 // Unwrap is that of vfs.FS.
 func (f *fence) Unwrap() vfs.FS { return f.FS }
 
-// fencedFile is a file that may be changed.
+// fencedFile is a file behind the fence.
 type fencedFile struct {
 	vfs.File
 	fence *fence
 	name  string
+}
+
+func (f *fencedFile) Read(b []byte) (int, error) {
+	f.fence.holdReads()
+	return f.File.Read(b)
+}
+
+func (f *fencedFile) ReadAt(b []byte, at int64) (int, error) {
+	f.fence.holdReads()
+	return f.File.ReadAt(b, at)
 }
 
 func (f *fencedFile) Write(b []byte) (n int, _ error) {

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -98,4 +99,46 @@ func TestFenceIsIdleAfterTheLastCall(t *testing.T) {
 	}
 	close(leave)
 	<-f.idle()
+}
+
+// Nor is anything read: what the store library finds damaged it would read again at once and for ever.
+func TestFenceHoldsReads(t *testing.T) {
+	mem := vfs.NewMem()
+	f := newFence(mem, func(error) {})
+	for _, name := range []string{"a", "b"} {
+		file, err := f.Create(name, vfs.WriteCategoryUnspecified)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := file.Write([]byte("content")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	file, err := f.Open("a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := file.ReadAt(make([]byte, 3), 1); err != nil {
+		t.Fatal(err)
+	}
+	f.raise()
+	returned := make(chan string, 2)
+	var begun sync.WaitGroup
+	for name, call := range map[string]func(){
+		"Read": func() { file.Read(make([]byte, 3)) }, "ReadAt": func() { file.ReadAt(make([]byte, 3), 0) },
+	} {
+		begun.Add(1)
+		go func() { begun.Done(); call(); returned <- name }()
+	}
+	begun.Wait()
+	for range 100 {
+		if _, err := f.List(""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	select {
+	case name := <-returned:
+		t.Errorf("%s returned", name)
+	default:
+	}
 }

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/distributedstorage/ds/chaos/check"
 	"github.com/distributedstorage/ds/chaos/history"
 	"github.com/distributedstorage/ds/chaos/load"
@@ -21,7 +23,7 @@ const limit = 30 * time.Second
 
 func TestMain(m *testing.M) {
 	load.Hush()
-	m.Run()
+	goleak.VerifyTestMain(m)
 }
 
 // inProcess is a store in this process, as a Breaker.

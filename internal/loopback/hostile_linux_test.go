@@ -211,7 +211,7 @@ func (s *story) neverReads(clients, values, size int) func() {
 	var took []time.Duration
 	for range 100 {
 		began := time.Now()
-		got, err := db.Get(s.ctx, "value").Bytes()
+		got, err := s.read(db, "value")
 		must(s.T, err)
 		if len(got) != size {
 			s.Fatalf("a neighbour got %d of %d bytes", len(got), size)

@@ -94,7 +94,7 @@ func (c *Conn) judge() (v Verdict, resume bool) {
 	defer c.mu.Unlock()
 	s := c.mu.session
 	c.settleLocked()
-	full := int64(c.out.Pending()) > min(int64(c.server.cfg.PauseOutput), c.server.answers.share())
+	full := int64(c.out.Pending()+s.Behind()) > min(int64(c.server.cfg.PauseOutput), c.server.answers.share())
 	if !full {
 		c.widenLocked()
 	}

@@ -38,7 +38,7 @@ import (
 //	state      servers and convergence
 //	stored     what each server's volume holds, one key a line
 //
-// A key NAME@N is the first of NAME, NAME1, NAME2 … whose home is server N. A value TEXT*N is TEXT, N times.
+// language_test.go has the words of each. A key NAME@N is the first of NAME, NAME1, NAME2 … whose home is server N. A value TEXT*N is TEXT, N times.
 func TestScenarios(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
 		if strings.HasPrefix(path, "testdata/fuzz/") {

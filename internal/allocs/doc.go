@@ -1,2 +1,2 @@
-// Package allocs measures for tests what hostile input makes a program allocate.
+// Package allocs owns how tests measure what hostile input makes a program allocate.
 package allocs

@@ -16,6 +16,7 @@ func (c *Core) ExpiryMillis() int64 { return c.time.expiry }
 func (c *Core) Audit() error {
 	owed := make([]uint64, len(c.servers))
 	used, waiting, buffered, shrunk, total := int64(0), int64(0), uint64(0), uint64(0), uint64(0)
+	kept, longest := int64(0), int64(0) // values of records that a server holds too
 	var slot table.Slot
 	for p := range kv.Partition(kv.Partitions) {
 		if c.table.Len() == 0 {
@@ -32,6 +33,10 @@ func (c *Core) Audit() error {
 			}
 			if e.Head.Kind == kv.Live && !e.Record {
 				shrunk++
+			}
+			if e.Held != 0 && e.Record {
+				kept += int64(e.Head.Length)
+				longest = max(longest, int64(e.Head.Length))
 			}
 			if e.Owed == 0 || e.Owed&^c.allCopies() != 0 {
 				return fmt.Errorf("the entry of %q is owed to copies %b", c.table.Key(e), e.Owed)
@@ -50,6 +55,9 @@ func (c *Core) Audit() error {
 		}
 	}
 	c.assertCounts()
+	if kept > c.cfg.JournalBudget+longest && kept > c.cfg.JournalBudget+c.cfg.BufferCap {
+		return fmt.Errorf("the journal keeps %d bytes of values that servers hold, the budget is %d", kept, c.cfg.JournalBudget)
+	}
 	if shrunk != c.shrunk {
 		return fmt.Errorf("%d entries have shrunk, counted %d", c.shrunk, shrunk)
 	}
@@ -65,6 +73,9 @@ func (c *Core) Epoch() uint64 { return c.cfg.Epoch }
 
 // JournalSequence is the highest sequence of the journal that servers may have been told of.
 func (c *Core) JournalSequence() uint64 { return c.journal.durable.seq }
+
+// Connected tells that the server has a session.
+func (c *Core) Connected(n ring.Server) bool { return c.servers[n].phase == sessionReady }
 
 // DirtyMarks is the number of partitions that the server is owed whole.
 func (c *Core) DirtyMarks(n ring.Server) uint32 { return c.servers[n].dirtyCount }

@@ -92,7 +92,8 @@ func (o *op) patient(s *server) bool {
 	return o.owner < 0 || o.owner == ownerServer(s) && !o.write
 }
 
-// freeEntry lets the other copies be paid what a late payment is about.
+// freeEntry lets the other copies be paid what a payment is about that ends or is late. While it was under way the
+// record stayed: now it may go if a copy was paid.
 func (c *Core) freeEntry(o *op) {
 	if o.owner <= 0 || o.freed {
 		return
@@ -101,6 +102,9 @@ func (c *Core) freeEntry(o *op) {
 	var slot table.Slot
 	if e := c.table.Find(o.db, o.hash, o.key, &slot); e != nil {
 		c.table.SetBusy(e, false)
+		if e.Held != 0 && e.Head.Kind == kv.Live && !c.failed {
+			c.shrink(e)
+		}
 	}
 }
 
@@ -119,7 +123,7 @@ func (c *Core) giveUp(s *server) {
 		switch {
 		case t.done:
 		case t.op == sweepOp:
-			c.sweepGone(s, t.gen)
+			c.sweepMissed(s, t.gen)
 		case t.op >= 0:
 			c.giveUpOp(s, ticket, &t)
 		}

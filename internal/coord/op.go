@@ -82,14 +82,15 @@ type op struct {
 	freed     bool // of a payment: it is late, its entry is another one's to pay
 	everyone  bool // ask slow copies too: the others could not answer
 	retries   uint8
-	aheadThen uint64     // Core.ahead.ended when the reading began
-	head      kv.Head    // being settled
-	found     kv.Head    // the newest that was read
-	floor     kv.Head    // of the table when the reading began
-	refusals  uint32     // of its partition by then
-	before    kv.Version // what had been answered of the key when the request came
-	fullHead  kv.Head    // whose value rbuf holds
-	stamp     uint64     // time of the version it stands in the stamp list with
+	aheadThen uint64       // Core.ahead.ended when the reading began
+	head      kv.Head      // being settled
+	found     kv.Head      // the newest that was read
+	floor     kv.Head      // of the table when the reading began
+	floorHeld table.Copies // the copies that held it then
+	refusals  uint32       // of its partition by then
+	before    kv.Version   // what had been answered of the key when the request came
+	fullHead  kv.Head      // whose value rbuf holds
+	stamp     uint64       // time of the version it stands in the stamp list with
 	reserved  int64
 	charged   int64  // bytes of c.room
 	owner     int32  // of a repair: see repair.go

@@ -32,7 +32,7 @@ func (c *Core) startRead(o *op) {
 	entry := c.table.Find(o.db, o.hash, o.key, &slot)
 	o.floor, o.refusals = kv.Head{}, c.refusals[o.part]
 	if entry != nil {
-		o.floor = entry.Head
+		o.floor, o.floorHeld = entry.Head, entry.Held
 		if planted.On(planted.OwedVouches) {
 			o.floor = kv.Head{}
 		}
@@ -311,6 +311,10 @@ func (c *Core) withoutRecord(o *op, entry *table.Slot, best kv.Head) {
 		if c.enterGate(o) {
 			c.startAgain(o)
 		}
+		return
+	}
+	if entry.Head != o.floor || entry.Held&^o.floorHeld != 0 {
+		c.startAgain(o) // it was written or paid meanwhile: who answered before that says nothing of it
 		return
 	}
 	// All copies answered and none holds it. A note that can't be paid must block neither

@@ -135,6 +135,15 @@ func (c *Core) sweepReply(s *server, round uint32, f *wire.Frame) {
 	c.sweepGone(s, round)
 }
 
+// sweepMissed counts a server out that did not answer: the round proves nothing of it, and another one must come.
+func (c *Core) sweepMissed(s *server, round uint32) {
+	if round == c.sweep.round {
+		c.sweep.soon = true
+		c.sweep.spaceOut(false)
+	}
+	c.sweepGone(s, round)
+}
+
 // sweepGone counts a server out of the round, and compares when it was the last.
 func (c *Core) sweepGone(s *server, round uint32) {
 	w := &c.sweep

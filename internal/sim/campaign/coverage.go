@@ -71,6 +71,7 @@ const (
 	stateOlderAdopted
 	stateReplaced
 	stateFenced
+	stateServedAmid
 	stateRelaxed
 	stateRelaxedCut
 	stateRelaxedBack
@@ -144,6 +145,7 @@ var StateNames = [states]string{
 	stateLostAdopted:         "the servers of a lost journal were adopted",
 	stateOlderAdopted:        "the servers of a newer journal were adopted",
 	stateReplaced:            "another router took the place of one that stood still",
+	stateServedAmid:          "a key whose servers were well was served while another server suffered",
 	stateRelaxed:             "a write was settled by an answer that was not synced",
 	stateRelaxedCut:          "a power cut took what a server had answered and not synced",
 	stateRelaxedBack:         "a server that lost it was noticed as rolled back",

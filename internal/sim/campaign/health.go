@@ -3,6 +3,7 @@ package campaign
 import (
 	"github.com/distributedstorage/ds/internal/coord"
 	"github.com/distributedstorage/ds/internal/fault"
+	"github.com/distributedstorage/ds/internal/ring"
 	"github.com/distributedstorage/ds/internal/sim/oracle"
 )
 
@@ -19,10 +20,12 @@ func (h *health) asked(r *run, c *oracle.Call) {
 	if c.Key != oracle.AllKeys {
 		c.Ahead = r.waiting[c.Key] - 1
 	}
+	r.examine()
 }
 
 // answered counts what a faulty answer was, and asks whether it was due.
 func (h *health) answered(r *run, c *oracle.Call) {
+	h.due(r, c)
 	switch {
 	case c.Unknown:
 		r.saw(stateUnknown)
@@ -49,15 +52,8 @@ func (r *run) live() {
 	if r.out.Failure != nil || len(r.pending) == 0 {
 		return
 	}
+	r.examine()
 	now := r.now()
-	for i, s := range r.w.Servers {
-		if !s.Well() {
-			r.sick[i] = now
-		}
-	}
-	if rt := r.w.Router; rt.HoldSync || rt.Failed() || !rt.Up() {
-		r.sick[len(r.w.Servers)] = now
-	}
 	limit := 2*r.p.Config.DeadlineMillis + slackMillis
 	var late *oracle.Call
 	for _, c := range r.pending {
@@ -86,4 +82,56 @@ func (r *run) wellSince(c *oracle.Call) int64 {
 		last = max(last, r.sick[r.w.Geometry.Server(p, i)])
 	}
 	return last
+}
+
+// examine notes who is not well now.
+func (r *run) examine() {
+	now := r.now()
+	for i, s := range r.w.Servers {
+		if !s.Well() {
+			r.sick[i] = now
+		}
+	}
+	if rt := r.w.Router; rt.HoldSync || rt.Failed() || !rt.Serves() {
+		r.sick[len(r.w.Servers)] = now
+	}
+}
+
+// due judges the answer of a call whose router and servers have been well since it was asked, whatever became of the other
+// servers: it must have come within the deadline, and be none that blames a server.
+func (h *health) due(r *run, c *oracle.Call) {
+	r.examine()
+	if c.Key == oracle.AllKeys || r.wellSince(c) >= c.At {
+		return
+	}
+	if took := r.now() - c.At; took > 2*r.p.Config.DeadlineMillis+slackMillis {
+		r.failf("LIVE", string(c.In.Key), "answered after %d ms, although its servers and the router were well: %v", took, c)
+	}
+	if (c.Unknown || c.Fault == fault.NoServer) && r.connected(c.Key) {
+		r.failf("LIVE", string(c.In.Key), "%s, although its servers and the router were well: %v", c.Fault.Prefix(), c)
+	}
+	if c.Fault == fault.OK && r.othersSuffer(c) {
+		r.saw(stateServedAmid)
+	}
+}
+
+// connected tells that the router has a session with every server of a key.
+func (r *run) connected(key int) bool {
+	p := r.p.Keys[key].part()
+	for i := range r.w.Geometry.Copies() {
+		if !r.w.Router.Core().Connected(r.w.Geometry.Server(p, i)) {
+			return false
+		}
+	}
+	return true
+}
+
+// othersSuffer tells that a server which has nothing to do with the call's key has not been well since it was asked.
+func (r *run) othersSuffer(c *oracle.Call) bool {
+	for i, at := range r.sick[:len(r.w.Servers)] {
+		if at >= c.At && r.w.Geometry.Copy(r.p.Keys[c.Key].part(), ring.Server(i)) < 0 {
+			return true
+		}
+	}
+	return false
 }

@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"runtime"
@@ -180,7 +181,7 @@ func (r *run) flushTrace() {
 // audit checks what must hold after every step.
 func (r *run) audit() {
 	if c := r.w.Router.Core(); c != nil && r.out.Failure == nil {
-		if err := c.Audit(); err != nil {
+		if err := cmp.Or(c.Audit(), c.AuditBounds()); err != nil {
 			r.failf("BOUNDED", "", "%v", err)
 		}
 	}

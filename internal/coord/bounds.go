@@ -1,0 +1,67 @@
+package coord
+
+import (
+	"fmt"
+
+	"github.com/distributedstorage/ds/internal/coord/table"
+	"github.com/distributedstorage/ds/internal/kv"
+	"github.com/distributedstorage/ds/internal/wire"
+)
+
+// laneExtra is the requests that go into a lane however full it is: a comparison, a probe, a listing of each, and every database's flush.
+func (c *Core) laneExtra() int { return len(c.flushes) + 8 }
+
+// AuditBounds tells the first budget that is exceeded: for tests. It walks the table only while that is over its budget.
+func (c *Core) AuditBounds() error {
+	for i := range c.servers {
+		s := &c.servers[i]
+		if n := int(s.lane.next - s.lane.first); n > c.cfg.LaneOperations+c.laneExtra() {
+			return fmt.Errorf("server %d: %d requests in its lane, the limit is %d", i, n, c.cfg.LaneOperations)
+		}
+		if most := c.cfg.LaneBytes + wire.LargeValue + 1<<12*int64(c.laneExtra()); s.lane.bytes > most {
+			return fmt.Errorf("server %d: %d bytes in its lane, the limit is %d", i, s.lane.bytes, c.cfg.LaneBytes)
+		}
+	}
+	if most := c.cfg.MaxOperations + (1+len(c.servers))*c.cfg.RepairWindow + 1; c.ops.live > most {
+		return fmt.Errorf("%d operations are under way, of clients there may be %d and of repairs %d", c.ops.live, c.cfg.MaxOperations, c.cfg.RepairWindow)
+	}
+	if r := &c.room; r.used-r.handed > c.room.limit && c.ops.live > 1 {
+		return c.auditRoom()
+	}
+	if c.table.Bytes() > c.tableBudget() && !c.failed && c.time.steady >= c.roomAt {
+		return c.auditTable()
+	}
+	return nil
+}
+
+// auditRoom allows for one large value that is longer than all the room.
+func (c *Core) auditRoom() (err error) {
+	most := int64(0)
+	c.ops.each(func(o *op) { most = max(most, o.charged) })
+	if r := &c.room; r.used-r.handed > max(r.limit, most) {
+		err = fmt.Errorf("%d bytes of large values are held, the limit is %d", r.used-r.handed, r.limit)
+	}
+	return err
+}
+
+// auditTable demands that what can collapse has done so, as far as one step goes.
+func (c *Core) auditTable() error {
+	parts, left := 0, 0
+	var slot table.Slot
+	for p := range kv.Partition(kv.Partitions) {
+		if c.table.PartLen(p) == 0 {
+			continue
+		}
+		parts++
+		live := c.readyCopies(p)
+		for e, at := c.table.Next(p, table.Cursor{}, &slot); e != nil; e, at = c.table.Next(p, at, &slot) {
+			if c.collapses(e, live) {
+				left++
+			}
+		}
+	}
+	if left > 0 && parts <= maxCollapses {
+		return fmt.Errorf("the table takes %d bytes, the budget is %d, and %d entries that could collapse have not", c.table.Bytes(), c.tableBudget(), left)
+	}
+	return nil
+}

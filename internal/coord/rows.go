@@ -194,7 +194,8 @@ func (c *Core) Start(now Now, e *Effects) {
 }
 
 // settleRestored derives which copies hold the restored entries: at or below settled-through every copy either
-// confirmed an entry or is owed it. One that was marked since may have lost what it confirmed.
+// confirmed an entry or is owed it. One that was marked since may have lost what it confirmed; and of a suspect version nothing is known, though
+// settled-through has moved on above it.
 func (c *Core) settleRestored(settled uint64) {
 	var slot table.Slot
 	for p := range kv.Partition(kv.Partitions) {
@@ -202,7 +203,7 @@ func (c *Core) settleRestored(settled uint64) {
 		for s, at := c.table.Next(p, table.Cursor{}, &slot); s != nil; s, at = c.table.Next(p, at, &slot) {
 			held := s.Held
 			c.clock.Merge(s.Head.Version) // another router's may be above the ceiling
-			if s.Head.Version.Time <= settled {
+			if s.Head.Version.Time <= settled && !c.suspect.has(p, s.Head.Version) {
 				held |= c.allCopies() &^ s.Owed
 			}
 			c.table.SetHeld(s, held&^dirty)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/distributedstorage/ds/internal/coord"
 	"github.com/distributedstorage/ds/internal/fault"
+	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/sim/oracle"
 )
 
@@ -84,9 +85,16 @@ func (r *run) crowded(c *oracle.Call) bool {
 
 // ask sends a client's call to the router, if it runs.
 func (r *run) ask(call *oracle.Call) {
+	if c := r.admit(call); c != nil {
+		r.w.Router.Step(c.In)
+	}
+}
+
+// admit notes that a client asks, if the router runs.
+func (r *run) admit(call *oracle.Call) *oracle.Call {
 	rt := r.w.Router
 	if !rt.Up() || r.crowded(call) {
-		return
+		return nil
 	}
 	c := new(oracle.Call)
 	*c = *call
@@ -102,7 +110,7 @@ func (r *run) ask(call *oracle.Call) {
 	if r.trace {
 		r.notef("%s", c)
 	}
-	rt.Step(c.In)
+	return c
 }
 
 func (r *run) reply(rp coord.Reply, b []byte) {
@@ -128,6 +136,9 @@ func (r *run) reply(rp coord.Reply, b []byte) {
 		c.Ended, c.High = r.clock, r.w.Router.Core().ExpiryMillis()
 		c.Code, c.Value, c.N = rp.Code, string(b), rp.N
 		r.noteAnswer(c)
+		if rp.Code == coord.ReplyList {
+			r.listed(c, kv.Hash(rp.N), b)
+		}
 	}
 	r.health.answered(r, c)
 	if r.trace {

@@ -86,6 +86,9 @@ const (
 	stateWithdrawn
 	stateRoomFull
 	stateJournalTight
+	stateListedMany
+	stateListedPart
+	stateTogether
 	states
 )
 
@@ -161,6 +164,9 @@ var StateNames = [states]string{
 	stateWithdrawn:           "a large value was withdrawn before it left",
 	stateRoomFull:            "a large value waited for room",
 	stateJournalTight:        "the disk under the journal was full",
+	stateListedMany:          "a listing showed more than one key",
+	stateListedPart:          "a listing ended before its partition did",
+	stateTogether:            "calls for many keys reached the router at once",
 }
 
 func (r *run) saw(s state) { r.out.Seen[s]++ }

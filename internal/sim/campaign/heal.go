@@ -39,6 +39,7 @@ func (r *run) heal() {
 		return
 	}
 	r.readAll()
+	r.listAll()
 	r.converge()
 	if r.p.Seed%4 == 0 && r.out.Failure == nil {
 		r.lose()

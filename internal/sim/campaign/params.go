@@ -68,6 +68,7 @@ func drawParams(seed uint64, rng *rand.Rand) *Params {
 		p.Weights[i] = categoryWeights[i] * pick(rng, 1, 2, 2, 2, 4) / 2
 	}
 	p.drawLarge()
+	p.drawNeighbours()
 	p.drawRouters()
 	return p
 }

@@ -45,6 +45,7 @@ type Step struct {
 	Millis   int64
 	Roll     uint32 // for whatever else the fault chooses
 	Settle   bool   // traffic: everything happens after each call
+	Together bool   // traffic: the calls reach the router in one step
 	Calls    []oracle.Call
 }
 
@@ -112,6 +113,10 @@ func (d *drawer) traffic(s *Step) {
 		}
 		return
 	}
+	if d.rng.IntN(25) == 0 {
+		d.manyKeys(s)
+		return
+	}
 	for range 1 + d.rng.IntN(3) {
 		s.Calls = append(s.Calls, d.call(d.rng.IntN(d.p.Clients), d.rng.IntN(len(d.p.Keys))))
 	}
@@ -125,9 +130,11 @@ func (d *drawer) call(client, key int) oracle.Call {
 	case n < 2:
 		c.Key = oracle.AllKeys
 		c.In = coord.Input{Op: coord.OpFlush, DB: k.DB}
-	case n < 35:
+	case n < 6:
+		d.list(k, &c.In)
+	case n < 36:
 		c.In.Op = coord.OpGet
-	case n < 42:
+	case n < 43:
 		c.In.Op = coord.OpDel
 	default:
 		d.change(k.Class, &c.In)

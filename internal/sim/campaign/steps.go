@@ -12,6 +12,10 @@ func (r *run) step(i int, s *Step) {
 	}
 	switch s.Category {
 	case traffic:
+		if s.Together {
+			r.askTogether(s.Calls)
+			break
+		}
 		for c := range s.Calls {
 			r.ask(&s.Calls[c])
 			if s.Settle {

@@ -50,7 +50,7 @@ func (c *Call) Pending() bool { return c.Ended == math.MaxInt64 && !c.Unknown &&
 var opNames = map[coord.Op]string{
 	coord.OpGet: "GET", coord.OpSet: "SET", coord.OpDel: "DEL", coord.OpGetDel: "GETDEL", coord.OpIncrBy: "INCRBY",
 	coord.OpAppend: "APPEND", coord.OpExpire: "PEXPIRE", coord.OpFlush: "FLUSHDB", coord.OpHead: "HEAD",
-	coord.OpGetEx: "GETEX",
+	coord.OpGetEx: "GETEX", coord.OpList: "LIST",
 }
 
 var flagNames = []string{"NX", "XX", "GT", "LT", "GET", "KEEPTTL", "PX", "PXAT", "PERSIST"}

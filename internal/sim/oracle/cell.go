@@ -33,6 +33,8 @@ func (s cell) apply(c *Call, maxValue int) (bool, cell) {
 	switch in.Op {
 	case coord.OpGet:
 		return s.read(c, s.found(c))
+	case coord.OpHead:
+		return s.says(c), s
 	case coord.OpFlush:
 		return true, cell{}
 	case coord.OpGetDel:

@@ -51,7 +51,7 @@ func (h *History) about(key int, db kv.DB, d doubt) (calls []*Call) {
 	var turns [lanes]int
 	for _, c := range h.Calls {
 		mine := c.Key == key || c.Key == AllKeys && c.In.DB == db
-		if !mine || c.Nothing || c.Unknown && (c.In.Op == coord.OpGet || !h.counts(c, d)) {
+		if !mine || c.Nothing || c.In.Op == coord.OpList || c.Unknown && (c.In.Op == coord.OpGet || !h.counts(c, d)) {
 			continue
 		}
 		c.lane, c.text = c.pickLane(), string(c.In.Value)
@@ -82,7 +82,7 @@ const (
 // of one size; of two such expiries the earlier may end at any time at which the later may.
 func (c *Call) pickLane() int {
 	switch in := &c.In; {
-	case c.Key == AllKeys && !c.Unknown:
+	case c.Key == AllKeys && !c.Unknown || c.listed():
 		return noLane
 	case !c.Unknown:
 		return c.Client

@@ -134,7 +134,7 @@ func (s *search) reads(p *position, taken *[]int32) bool {
 		s.advance(p)
 		s.open(p, func(i int32) bool {
 			c := s.calls[i]
-			if c.In.Op != coord.OpGet || !s.takesNothing(&p.state, c) {
+			if fits := c.listed() && p.state.says(c) || c.In.Op == coord.OpGet && s.takesNothing(&p.state, c); !fits {
 				return false
 			}
 			if c.Code == coord.ReplyValue {
@@ -202,7 +202,7 @@ func (s *search) branch(p *position) bool {
 	for _, unknown := range []bool{false, true} {
 		found := s.open(p, func(i int32) bool {
 			c := s.calls[i]
-			if c.Unknown != unknown || c.In.Op == coord.OpGet && p.state.low == 0 { // else it would have been taken
+			if c.Unknown != unknown || c.listed() || c.In.Op == coord.OpGet && p.state.low == 0 { // else it would have been taken
 				return false
 			}
 			ok, next := p.state.apply(c, s.maxValue)

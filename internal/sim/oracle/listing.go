@@ -1,0 +1,31 @@
+package oracle
+
+import (
+	"github.com/distributedstorage/ds/internal/coord"
+	"github.com/distributedstorage/ds/internal/kv"
+)
+
+// Says is what the answer of a listing says of a key that falls into its page: that it was there at some moment of the call, or that
+// it was not. A key that was there through the whole call must be listed, one that was not through the whole call must not be; of any other
+// nothing is demanded, nor that two keys are shown as of the same moment.
+func (c *Call) Says(key int, db kv.DB, name []byte, there bool) *Call {
+	said := &Call{
+		Client: c.Client, Key: key, In: coord.Input{Op: coord.OpHead, DB: db, Key: name}, Began: c.Began, Ended: c.Ended,
+		Low: c.Low, High: c.High, Code: coord.ReplyInt,
+	}
+	if there {
+		said.N = 1
+	}
+	return said
+}
+
+// listed tells that the call is what a listing says of a key. It may take effect whenever it is true, and changes nothing.
+func (c *Call) listed() bool { return c.In.Op == coord.OpHead }
+
+// says tells that the listing may say so of the key in this state.
+func (s cell) says(c *Call) bool {
+	if c.N == 1 {
+		return s.mayLive(c)
+	}
+	return s.mayNot(c)
+}

@@ -152,6 +152,9 @@ func (c *Core) listEntries(o *op) {
 			l.entries = append(l.entries, wire.Entry{DB: s.DB, Head: s.Head, Key: c.table.Key(s)})
 		}
 	}
+	if len(l.entries) > 0 { // what is shown for their sake must not be forgotten
+		o.waitSeq = max(o.waitSeq, c.journal.seq)
+	}
 	slices.SortFunc(l.entries, compareEntries)
 }
 

@@ -30,7 +30,7 @@ func (c *Core) startRead(o *op) {
 	}
 	var slot table.Slot
 	entry := c.table.Find(o.db, o.hash, o.key, &slot)
-	o.floor, o.refusals = kv.Head{}, c.refusals[o.part]
+	o.floor, o.floorHeld, o.refusals = kv.Head{}, 0, c.refusals[o.part]
 	if entry != nil {
 		o.floor, o.floorHeld = entry.Head, entry.Held
 		if planted.On(planted.OwedVouches) {

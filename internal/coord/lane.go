@@ -93,6 +93,7 @@ func (l *lane) take(ticket uint64) (ticketState, bool) {
 
 // letGo ends a ticket without its answer, which is still to come: until then it counts as late.
 func (l *lane) letGo(ticket uint64) {
+	l.large.abandon(ticket)
 	if t, ok := l.take(ticket); ok && t.timed() && !t.late {
 		l.late++
 	}
@@ -194,6 +195,9 @@ func (c *Core) answer(s *server, f *wire.Frame) {
 		s.lane.came()
 	}
 	if !ok {
+		if f.Ticket&largeTicket != 0 && f.Type == wire.ApplyReply {
+			s.lane.large.gone = max(0, s.lane.large.gone-1)
+		}
 		return
 	}
 	if !t.late && t.timed() {
@@ -214,6 +218,9 @@ func (c *Core) answer(s *server, f *wire.Frame) {
 		c.flushReply(s, f)
 		return
 	case probeOp:
+		if s.lane.large.lost(t.at) {
+			c.closeLink(s, "a large write got lost")
+		}
 		return
 	}
 	o := c.ops.get(t.op)

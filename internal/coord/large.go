@@ -14,12 +14,16 @@ const settleShift = 14
 type largeTickets struct {
 	list []largeState
 	next uint64 // ticket, without its mark
+
+	gone   int   // writes that have left and were let go, and are not answered
+	goneAt int64 // steady milliseconds when the latest of them left
 }
 
 type largeState struct {
 	ticketState
 	ticket uint64
 	sent   bool // the link has taken its last chunk; always so of a fetch
+	let    bool // it was let go before
 }
 
 func (l *largeTickets) push(t largeState) uint64 {
@@ -49,6 +53,37 @@ func (l *largeTickets) take(ticket uint64) (ticketState, bool) {
 	l.list[i].done = true
 	l.forget(i)
 	return got, true
+}
+
+// abandon notes that a ticket is let go.
+func (l *largeTickets) abandon(ticket uint64) {
+	i := l.find(ticket)
+	switch {
+	case i < 0 || l.list[i].done:
+	case l.list[i].sent:
+		l.leaves(i)
+	default:
+		l.list[i].let = true
+	}
+}
+
+// leaves counts a write that was let go and has left.
+func (l *largeTickets) leaves(i int) {
+	if t := &l.list[i]; t.typ == wire.Apply {
+		l.gone++
+		l.goneAt = max(l.goneAt, t.at)
+	}
+}
+
+// lost tells that the link has lost a write: something that was sent after it left, at the given time, was answered before it. Chunks have a
+// sequence of their own, so that the loss of the last one shows in no other frame.
+func (l *largeTickets) lost(at int64) bool {
+	for i := range l.list {
+		if t := &l.list[i]; t.sent && !t.done && t.typ == wire.Apply && t.at < at {
+			return true
+		}
+	}
+	return l.gone > 0 && l.goneAt < at
 }
 
 // forget drops an entry that is done and has left.
@@ -120,6 +155,9 @@ func (c *Core) left(link LinkID, ticket uint64) {
 	}
 	t := &l.list[j]
 	t.sent, t.at = true, c.time.steady
+	if t.let {
+		l.leaves(j)
+	}
 	l.forget(j)
 }
 
@@ -129,9 +167,11 @@ func (c *Core) withdrawn(link LinkID, ticket uint64) {
 	if !known {
 		return
 	}
-	if l := &c.servers[i].lane; l.large.find(ticket) >= 0 {
+	l := &c.servers[i].lane
+	if j := l.large.find(ticket); j >= 0 {
 		l.came()
-		c.left(link, ticket)
+		l.large.list[j].sent = true
+		l.large.forget(j)
 	}
 }
 

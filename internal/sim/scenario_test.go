@@ -30,6 +30,7 @@ import (
 //	router     adopt [GIVEN-UP-NUMBER …]   from the next start on
 //	server N   start | sync | kill | wipe | hold-in | hold-out | hold-large | hold-sync | tight (no room for records) | unplug, or release | pause | resume | redial (after a refusal)
 //	server N lose KEY | rot KEY | foreign KEY VALUE MS-AHEAD | snapshot | restore
+//	server N lose-large   what hold-large holds leaves and never arrives
 //	server N moves   its link takes and gives a few bytes of large values
 //	settle     deliver everything that is not held
 //	pass MS    let time go by
@@ -377,6 +378,12 @@ func (s *scenario) server(args []datadriven.CmdArg) {
 			srv.Disk.Tight = false
 		case "hold-large":
 			srv.HoldLarge = true
+		case "lose-large":
+			for _, l := range srv.held {
+				srv.in.chunks++
+				srv.router.queue = append(srv.router.queue, coord.Input{Kind: coord.InLeft, Link: srv.link, Tag: l.ticket()})
+			}
+			srv.held = nil
 		case "moves":
 			s.w.Router.Step(coord.Input{Kind: coord.InMoved, Link: srv.link, N: coord.MovedIn | coord.MovedOut})
 		case "pause":

@@ -104,8 +104,13 @@ func (s *durableStore) Apply(batch []replica.Write, outcomes []replica.Outcome) 
 }
 
 func (s *durableStore) Flush(db kv.DB, version kv.Version) (replica.LSN, error) {
-	return s.both(func() (replica.LSN, error) { return s.Store.Flush(db, version) },
-		func() (replica.LSN, error) { return s.twin.Flush(db, version) })
+	return s.both(func() (replica.LSN, error) { return s.Store.Flush(db, version) }, func() (replica.LSN, error) {
+		lsn, err := s.twin.Flush(db, version)
+		if err != nil || !s.through { // else it is synced at once
+			return lsn, err
+		}
+		return s.twin.Sync()
+	})
 }
 
 func (s *durableStore) Advance(to replica.LSN) (replica.LSN, error) {
@@ -126,10 +131,6 @@ func (s *durableStore) both(real, twin func() (replica.LSN, error)) (lsn replica
 	want, err := twin()
 	must(err)
 	equal("the apply sequence", lsn, want)
-	if s.through { // a flush is synced then
-		_, err = s.twin.Sync()
-		must(err)
-	}
 	return lsn, s.wrote(0)
 }
 

@@ -88,6 +88,7 @@ type op struct {
 	floor     kv.Head      // of the table when the reading began
 	floorHeld table.Copies // the copies that held it then
 	refusals  uint32       // of its partition by then
+	readFrom  int64        // the expiry clock by then
 	before    kv.Version   // what had been answered of the key when the request came
 	fullHead  kv.Head      // whose value rbuf holds
 	stamp     uint64       // time of the version it stands in the stamp list with

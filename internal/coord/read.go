@@ -30,7 +30,7 @@ func (c *Core) startRead(o *op) {
 	}
 	var slot table.Slot
 	entry := c.table.Find(o.db, o.hash, o.key, &slot)
-	o.floor, o.floorHeld, o.refusals = kv.Head{}, 0, c.refusals[o.part]
+	o.floor, o.floorHeld, o.refusals, o.readFrom = kv.Head{}, 0, c.refusals[o.part], c.time.expiry
 	if entry != nil {
 		o.floor, o.floorHeld = entry.Head, entry.Held
 		if planted.On(planted.OwedVouches) {
@@ -370,6 +370,10 @@ func (c *Core) execute(o *op) {
 		return
 	}
 	seen := o.found.LiveAt(c.time.expiry)
+	if !seen && !o.gated && o.kind < opRepair && o.found.LiveAt(o.readFrom) {
+		c.startAgain(o) // it ended while it was read: perhaps not before it was given more time
+		return
+	}
 	if o.found.Kind == kv.Live && !seen {
 		c.observeExpired(o, o.found.Expiry)
 	}

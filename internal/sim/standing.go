@@ -4,6 +4,7 @@ import (
 	"github.com/distributedstorage/ds/internal/coord"
 	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/replica"
+	"github.com/distributedstorage/ds/internal/sim/disk"
 )
 
 // Standing is how a router that runs stands with its servers.
@@ -26,7 +27,7 @@ func (s *Server) Knowledge() (id replica.Identity, sequence uint64) {
 // Reachable tells that the server would dial at once, and that what it says would arrive.
 func (s *Server) Reachable() bool {
 	now := s.w.now.Mono / 1e6
-	return s.store != nil && !s.Unplugged && !s.Paused && !s.HoldIn && !s.HoldOut && !s.orphan &&
+	return s.store != nil && (s.Disk == disk.Faults{}) && !s.Unplugged && !s.Paused && !s.HoldIn && !s.HoldOut && !s.orphan &&
 		s.in.calm(now) && s.out.calm(now)
 }
 

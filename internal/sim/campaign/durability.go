@@ -14,9 +14,10 @@ import (
 
 // losses follows what servers may have lost.
 type losses struct {
-	torn    []bool // since its last session the server has perhaps lost what it had not synced, or its volume is an older one
-	fragile []bool // what it lost will be noticed if the router lives until its next session
-	starts  int    // of routers
+	torn    []bool   // since its last session the server has perhaps lost what it had not synced, or its volume is an older one
+	fragile []bool   // what it lost will be noticed if the router lives until its next session
+	starts  int      // of routers
+	met     []uint64 // the epoch of the router that last had a session with each server
 }
 
 // nextDurability is that of a router which starts: in some runs another one each time.
@@ -60,7 +61,7 @@ func (r *run) sparesCut(n int) bool {
 			return true
 		}
 	}
-	if rt := r.w.Router; rt.Core() == nil || rt.Failed() {
+	if rt := r.w.Router; rt.Core() == nil || rt.Failed() || rt.Core().Epoch() != r.losses.met[n] {
 		return false
 	}
 	r.losses.fragile[n] = true
@@ -98,7 +99,10 @@ func (r *run) mayEnd() bool {
 }
 
 // sessionBegun and rolledBack see what the router makes of a volume.
-func (r *run) sessionBegun(n ring.Server) { r.losses.torn[n], r.losses.fragile[n] = false, false }
+func (r *run) sessionBegun(n ring.Server) {
+	r.losses.torn[n], r.losses.fragile[n] = false, false
+	r.losses.met[n] = r.w.Router.Core().Epoch()
+}
 
 func (r *run) rolledBack(n ring.Server) {
 	if !r.losses.torn[n] {

@@ -108,7 +108,7 @@ func newRun(p *Plan, trace bool) *run {
 	r.out.Answers = map[string]int{}
 	r.volume.excuses, r.volume.excused = map[int]kv.Head{}, map[place]bool{}
 	r.w.Config.Adopt = p.AdoptStays
-	r.losses = losses{torn: make([]bool, p.Servers), fragile: make([]bool, p.Servers)}
+	r.losses = losses{torn: make([]bool, p.Servers), fragile: make([]bool, p.Servers), met: make([]uint64, p.Servers)}
 	r.w.OnDiskLoss = func(n ring.Server) int { return r.cut(int(n), 2) }
 	r.history.MaxValue = int(p.Config.MaxValue)
 	for i := range r.clients {

@@ -29,8 +29,26 @@ const (
 	all
 )
 
-// Fresh demands that the key's history is that of one register. The database is the key's.
+// Fresh demands that the key's history is that of one register, and that listings say what they may of it. The database is the key's.
 func (h *History) Fresh(key int, db kv.DB) error {
+	err := h.register(key, db)
+	if err == nil {
+		return nil
+	}
+	rest, listings := h.withoutListings(key)
+	if len(listings) == 0 || rest.register(key, db) != nil {
+		return err
+	}
+	for _, l := range listings { // a listing does not settle what it shows: each is judged by what came before its answer
+		if rest.asOf(l).register(key, db) != nil {
+			return fmt.Errorf("a listing says what it may not: %s", l)
+		}
+	}
+	return nil
+}
+
+// register demands that the key's history is that of one register, of which listings are reads.
+func (h *History) register(key int, db kv.DB) error {
 	verdict, n := tooHard, 0
 	h.gather(key)
 	for d := onlySeen; d <= all; d++ {

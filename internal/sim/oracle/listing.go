@@ -1,6 +1,8 @@
 package oracle
 
 import (
+	"math"
+
 	"github.com/distributedstorage/ds/internal/coord"
 	"github.com/distributedstorage/ds/internal/kv"
 )
@@ -28,4 +30,35 @@ func (s cell) says(c *Call) bool {
 		return s.mayLive(c)
 	}
 	return s.mayNot(c)
+}
+
+// withoutListings is the history without what listings say, and what they say of a key.
+func (h *History) withoutListings(key int) (rest *History, listings []*Call) {
+	rest = &History{MaxValue: h.MaxValue}
+	for _, c := range h.Calls {
+		switch {
+		case !c.listed():
+			rest.Calls = append(rest.Calls, c)
+		case c.Key == key:
+			listings = append(listings, c)
+		}
+	}
+	return rest, listings
+}
+
+// asOf is the history up to the answer of a listing, and what that says: what was under way then has an unknown outcome.
+func (h *History) asOf(listing *Call) *History {
+	then := &History{MaxValue: h.MaxValue, Calls: []*Call{listing}}
+	for _, c := range h.Calls {
+		if c.Began > listing.Ended {
+			continue
+		}
+		if c.Ended > listing.Ended && !c.Unknown && !c.Nothing {
+			open := *c
+			open.Unknown, open.Ended, open.Value = true, math.MaxInt64, ""
+			c = &open
+		}
+		then.Calls = append(then.Calls, c)
+	}
+	return then
 }

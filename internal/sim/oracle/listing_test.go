@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"math"
 	"testing"
 
 	"github.com/distributedstorage/ds/internal/coord"
@@ -46,5 +47,27 @@ func TestListing(t *testing.T) {
 				t.Errorf("%s: listed %v is judged %v", name, there, got)
 			}
 		}
+	}
+}
+
+// TestListingSettlesNothing: what a listing shows of a write that nobody knows the outcome of may be gone again; what it shows of one
+// that was answered may not, nor may what it shows have been deleted.
+func TestListingSettlesNothing(t *testing.T) {
+	set := &Call{Began: 1, Ended: math.MaxInt64, Unknown: true}
+	set.In.Op, set.In.Value = coord.OpSet, []byte("v")
+	list := (&Call{Began: 2, Ended: 3}).Says(0, 0, nil, true)
+	read := &Call{Began: 4, Ended: 5, Code: coord.ReplyNil}
+	read.In.Op = coord.OpGet
+	h := History{MaxValue: 100, Calls: []*Call{set, list, read}}
+	if err := h.Fresh(0, 0); err != nil {
+		t.Error(err)
+	}
+	set.Unknown, set.Ended, set.Code = false, 2, coord.ReplyOK
+	if h.Fresh(0, 0) == nil {
+		t.Error("an answered write was listed, then gone")
+	}
+	set.Unknown, set.Ended, set.Began, list.Began = true, math.MaxInt64, 4, 2
+	if h.Fresh(0, 0) == nil {
+		t.Error("a write was listed before it was asked for")
 	}
 }

@@ -57,6 +57,7 @@ type Core struct {
 	effort effort
 	conv   convergence
 
+	speaker                *server // whose answer is being taken
 	frameIn, frameOut      wire.Frame
 	keyBuf, rowBuf, numBuf []byte
 }

@@ -227,7 +227,9 @@ func (c *Core) answer(s *server, f *wire.Frame) {
 	if o.gen != t.gen && !(planted.On(planted.LateReplySettles) && o.phase == phaseSettle && f.Type == wire.ApplyReply) {
 		return
 	}
+	c.speaker = s
 	c.opAnswer(o, int(t.copy), s, f)
+	c.speaker = nil
 }
 
 func (c *Core) opAnswer(o *op, copy int, s *server, f *wire.Frame) {

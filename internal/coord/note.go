@@ -160,6 +160,7 @@ func (c *Core) confirmEntry(db kv.DB, hash kv.Hash, key []byte, copy int, h kv.H
 	if !c.setOwed(s, s.Owed&^bit) {
 		return paid
 	}
+	c.assertPaid(s, c.serverOf(hash.Partition(), copy))
 	c.proveApplied(c.serverOf(hash.Partition(), copy))
 	if s.Owed == 0 {
 		c.dropEntry(s)

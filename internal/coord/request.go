@@ -293,9 +293,7 @@ func (c *Core) fail(o *op, k fault.Kind) {
 
 // complete answers and frees the operation.
 func (c *Core) complete(o *op) {
-	if o.waitSeq > c.journal.synced {
-		panic("coord: a reply was released before its journal entry was durable")
-	}
+	c.assertDurable(o)
 	c.assertSettled(o)
 	o.assertRefusal()
 	c.stamped.remove(&c.ops, o)

@@ -86,8 +86,8 @@ func (c *Core) beginSession(s *server, link LinkID, ses wire.Session) {
 	c.links[link] = int(s.number)
 	s.lane.reset(s.lane.next)
 	switch {
-	case s.store.IsZero():
-	case s.store != ses.Store && !planted.On(planted.WipedTrusted):
+	case s.store.IsZero() || s.store != ses.Store && planted.On(planted.WipedTrusted):
+	case s.store != ses.Store:
 		c.event(Event{Kind: EventServerWiped, Server: s.number})
 		s.applied = 0
 		c.distrust(s)

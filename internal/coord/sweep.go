@@ -231,6 +231,7 @@ func (c *Core) clearMarks(p kv.Partition, copies table.Copies, cut uint64) {
 		if copies>>i&1 == 0 || !s.isDirty(p) || s.dirty[p] > cut && !planted.On(planted.GenerationIgnored) {
 			continue
 		}
+		assertCleared(s.dirty[p], cut)
 		s.setDirty(p, 0)
 		c.proveApplied(s)
 		c.del(c.numberedKey(rowDirty, uint16(s.number), uint16(p)))

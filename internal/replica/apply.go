@@ -1,10 +1,8 @@
 package replica
 
 import (
-	"fmt"
-	"github.com/distributedstorage/ds/internal/planted"
-
 	"github.com/distributedstorage/ds/internal/kv"
+	"github.com/distributedstorage/ds/internal/planted"
 	"github.com/distributedstorage/ds/internal/wire"
 )
 
@@ -100,22 +98,4 @@ func (s *Session) mend(lsn LSN) (LSN, error) {
 		}
 	}
 	return lsn, nil
-}
-
-// assertOutcome stops the process when the store broke apply if newer: a key's version never
-// decreases, and of equal versions the higher record stays.
-func assertOutcome(w *Write, o *Outcome) {
-	ok := o.Code == wire.Failed || !o.Head.Version.Less(o.Prev.Version)
-	switch o.Code {
-	case wire.Applied:
-		ok = ok && o.Head == w.Head && !w.Head.Version.Less(o.Prev.Version)
-	case wire.Equal:
-		ok = ok && o.Head == w.Head && o.Prev == o.Head
-	case wire.Newer:
-		ok = ok && o.Head.Newer(w.Head) && o.Prev == o.Head
-	}
-	if !ok {
-		panic(fmt.Sprintf("replica: apply of %v %v to %v %v gave %v %v (outcome %d)", w.Head.Version, w.Head.Kind,
-			o.Prev.Version, o.Prev.Kind, o.Head.Version, o.Head.Kind, o.Code))
-	}
 }

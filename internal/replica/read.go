@@ -29,6 +29,9 @@ func (s *Session) read(f *wire.Frame, out *Answers) error {
 	if !head.Exists() {
 		s.reply.Code, lsn = wire.StatusNone, max(lsn, s.r.lastGone)
 	}
+	if planted.On(planted.ReadUnsynced) {
+		lsn = 0
+	}
 	s.add(out, lsn)
 	return nil
 }

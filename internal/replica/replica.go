@@ -78,7 +78,7 @@ func (r *Replica) setIdentity(id Identity) error {
 		return nil
 	}
 	if id.Epoch < r.identity.Epoch {
-		panic(fmt.Sprintf("replica: the epoch would go back from %d to %d", r.identity.Epoch, id.Epoch))
+		broke(7, "the epoch would go back from %d to %d", r.identity.Epoch, id.Epoch)
 	}
 	if err := r.store.SetIdentity(id); err != nil {
 		return &StoreError{Err: err}

@@ -1,8 +1,6 @@
 package replica
 
 import (
-	"fmt"
-
 	"github.com/distributedstorage/ds/internal/digest"
 	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/wire"
@@ -11,7 +9,7 @@ import (
 // sampleRecords is the largest partition that is sampled: more would hold up the lane.
 const sampleRecords = 1 << 16
 
-// sample makes one partition's digest again from a listing of it, a different one each time, and stops the process
+// sample is 8: it makes one partition's digest again from a listing of it, a different one each time, and stops the process
 // if it is not the one that is kept: what is compared with other copies would not be what is stored.
 func (r *Replica) sample() {
 	p := r.sampled
@@ -21,7 +19,7 @@ func (r *Replica) sample() {
 		return
 	}
 	if made := r.listed(p); made != kept {
-		panic(fmt.Sprintf("replica: broken invariant: partition %d has digest %+v, its records %+v", p, kept, made))
+		broke(8, "partition %d has digest %+v, its records %+v", p, kept, made)
 	}
 }
 

@@ -187,13 +187,3 @@ func (s *Session) admit(w *wire.Session, out *Answers) error {
 	out.add(lsn, &s.reply)
 	return nil
 }
-
-// assertCurrent stops a driver that would let a stale session at the store.
-func (s *Session) assertCurrent() {
-	if s.r.session != s {
-		panic("replica: a session is used after another one began")
-	}
-	if s.admitted && s.epoch != s.r.identity.Epoch {
-		panic(fmt.Sprintf("replica: a session of epoch %d at a volume of epoch %d", s.epoch, s.r.identity.Epoch))
-	}
-}

@@ -14,6 +14,21 @@ const convergeMillis = 60_000
 // heal ends all faults and waits until the store says that it has converged.
 func (r *run) heal() {
 	r.notef("healing")
+	r.endFaults()
+	if r.converge(); r.out.Failure != nil {
+		return
+	}
+	r.readAll()
+	r.listAll()
+	r.converge()
+	if r.p.Seed%4 == 0 && r.out.Failure == nil {
+		r.lose()
+		r.converge()
+	}
+}
+
+// endFaults ends everything that is wrong with the network, the disks and the router, and starts who is down.
+func (r *run) endFaults() {
 	for i := range r.hangs {
 		r.hangs[i] = -1
 	}
@@ -34,16 +49,6 @@ func (r *run) heal() {
 		if !s.Alive() {
 			r.must(s.Start())
 		}
-	}
-	if r.converge(); r.out.Failure != nil {
-		return
-	}
-	r.readAll()
-	r.listAll()
-	r.converge()
-	if r.p.Seed%4 == 0 && r.out.Failure == nil {
-		r.lose()
-		r.converge()
 	}
 }
 

@@ -36,6 +36,10 @@ func TestPlanted(t *testing.T) {
 				first = f
 			}
 		}
+		if planted.Plant(planted.None); first.Failure != nil && Run(Draw(first.Seed), nil, false).Failure != nil {
+			t.Errorf("seed %d fails without %s too: %v", first.Seed, about.Name, first.Failure)
+			continue
+		}
 		if first.Failure == nil {
 			t.Errorf("%s (%s) was not caught in %d seeds", about.Name, about.Text, totals.Seeds)
 			continue

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"regexp"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -150,8 +151,15 @@ func (r *run) panicked(v any) {
 			text += "\n" + string(debug.Stack())
 		}
 	}
-	r.failf("ASSERTED", "", "panic: %s", text)
+	promise := "ASSERTED"
+	if m := numbered.FindStringSubmatch(text); m != nil {
+		promise += " " + m[1]
+	}
+	r.failf(promise, "", "panic: %s", text)
 }
+
+// numbered is how assertions tell which they are: internal/coord/invariant.go, internal/replica/invariant.go.
+var numbered = regexp.MustCompile(`broken invariant (\d+)`)
 
 func (r *run) failf(promise, key, format string, args ...any) {
 	if r.out.Failure == nil {

@@ -38,6 +38,8 @@ func (r *run) step(i int, s *Step) {
 		r.inject(clockFaults, s)
 	case clientele:
 		r.inject(clientFaults, s)
+	case story:
+		r.inject(stories, s)
 	case sweep:
 		if r.w.Router.Up() {
 			r.w.Router.Step(coord.Input{Kind: coord.InSweep})

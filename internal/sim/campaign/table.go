@@ -44,6 +44,7 @@ var tables = []struct {
 	{"faults_router.go", "router", &routerFaults}, {"faults_volume.go", "router", &volumeFaults},
 	{"faults_network.go", "link", &networkFaults},
 	{"faults_clock.go", "clock", &clockFaults}, {"faults_client.go", "client", &clientFaults},
+	{"stories.go", "story", &stories},
 }
 
 // Covered tells what injects each fault: a line of Markdown a fault.

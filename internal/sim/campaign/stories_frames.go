@@ -1,0 +1,111 @@
+package campaign
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/distributedstorage/ds/internal/coord"
+	"github.com/distributedstorage/ds/internal/kv"
+	"github.com/distributedstorage/ds/internal/replica"
+	"github.com/distributedstorage/ds/internal/sim/oracle"
+	"github.com/distributedstorage/ds/internal/wire"
+)
+
+// alone asks a copy while the others are away, after its link was lost with whatever was on it.
+func (t *tale) alone(n int) {
+	t.leave(n)
+	t.leave(t.others(n)...)
+	t.back(n)
+	t.do(coord.OpGet)
+}
+
+// lateReply lets the answer to a write arrive after its deadline, while a newer write of the key is under way.
+func (t *tale) lateReply() {
+	if len(t.copies) < 2 {
+		return
+	}
+	n := t.copies[0]
+	t.server(n).HoldOut = true
+	t.do(coord.OpSet)
+	t.pass(t.r.p.Config.DeadlineMillis + 2*coord.TickInterval)
+	for _, o := range t.copies {
+		t.server(o).HoldIn = true
+	}
+	t.send(coord.OpSet)
+	t.server(n).HoldOut = false
+	t.r.w.Settle()
+	for _, o := range t.others(n) {
+		t.server(o).HoldIn = false
+	}
+	t.r.w.Settle()
+	t.alone(n)
+}
+
+// markUnderComparison makes a write miss a copy, and collapse into a mark, after the copy has told its digest and before the
+// router has heard it.
+func (t *tale) markUnderComparison() {
+	cfg := &t.r.p.Config
+	if len(t.copies) < 2 || cfg.DeadlineMillis+4*coord.TickInterval > cfg.AwayMillis {
+		return
+	}
+	n := t.copies[0]
+	t.server(n).HoldOut = true
+	t.r.w.Router.Step(coord.Input{Kind: coord.InSweep})
+	t.r.w.Settle()
+	t.server(n).HoldIn = true
+	t.do(coord.OpSet)
+	t.pass(cfg.DeadlineMillis + 2*coord.TickInterval)
+	t.server(n).HoldOut = false
+	t.r.w.Settle()
+	t.alone(n)
+}
+
+// ahead is the volume of every copy having a write of another router from before, with a version ahead of the clock. It was
+// carried out; so a write that comes after it must hide it.
+func (t *tale) ahead() {
+	r, k := t.r, &t.r.p.Keys[t.key]
+	if k.Class != register || r.waiting[t.key] > 0 {
+		return
+	}
+	foreign := t.anotherRouters(k)
+	if foreign == nil {
+		return
+	}
+	first := t.do(coord.OpSet)
+	second := t.do(coord.OpGet)
+	if !done(first) && !done(second) { // nobody is sure that this router knows of it
+		foreign.Unknown, foreign.Ended, foreign.High = true, math.MaxInt64, math.MaxInt64
+	}
+}
+
+// anotherRouters puts a record of another router into all copies.
+func (t *tale) anotherRouters(k *Key) *oracle.Call {
+	r := t.r
+	value := fmt.Appendf(nil, "a%d.", r.tag)
+	head := kv.Head{
+		Version: kv.Version{Time: uint64(r.w.Now().Wall+int64(2000+t.rng.IntN(10_000))) << 16, Router: 9}, Kind: kv.Live,
+		Length: uint32(len(value)), Checksum: kv.Checksum(kv.Live, 0, value),
+	}
+	for _, n := range t.copies {
+		st := t.server(n).Store()
+		if have, _ := st.Head(k.DB, k.Name); have.Newer(head) || !st.Flushed(k.DB).Less(head.Version) {
+			return nil
+		}
+	}
+	for _, n := range t.copies {
+		st, outcome := t.server(n).Store(), make([]replica.Outcome, 1)
+		_, err := st.Apply([]replica.Write{{DB: k.DB, Key: k.Name, Head: head, Value: value}}, outcome)
+		r.must(err)
+		if outcome[0].Code != wire.Applied {
+			r.failf("ASSERTED", string(k.Name), "a newer record was not applied: %d", outcome[0].Code)
+		}
+		_, err = st.Sync()
+		r.must(err)
+	}
+	r.clock += 2
+	c := &oracle.Call{Client: oracle.MaxClients - 1, Key: t.key, Began: r.clock - 1, Ended: r.clock, Code: coord.ReplyOK}
+	c.In = coord.Input{Op: coord.OpSet, DB: k.DB, Key: k.Name, Value: value}
+	r.history.Calls = append(r.history.Calls, c)
+	r.saw(stateForeign)
+	return c
+}

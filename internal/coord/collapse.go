@@ -111,7 +111,7 @@ func (c *Core) collapse(p kv.Partition) {
 // collapses tells that a mark can take the entry's place: a live copy holds it, and nothing under way may leave an
 // older note of its key.
 func (c *Core) collapses(e *table.Slot, live table.Copies) bool {
-	return e.Held&live != 0 && *c.open.at(e.Hash) == 0
+	return e.Held&live != 0 && (*c.open.at(e.Hash) == 0 || planted.On(planted.OpenCollapses))
 }
 
 // dropPartition ends all entries at once.

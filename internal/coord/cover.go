@@ -80,7 +80,7 @@ func (c *Core) uncovered(o *op) table.Copies {
 		switch {
 		case o.rotten&bit != 0:
 			open |= bit
-		case answered && entry != nil && entry.Owed&bit != 0 && (o.kind == opRepair || o.found.Newer(entry.Head)):
+		case answered && entry != nil && entry.Owed&bit != 0 && (o.kind == opRepair || o.found.Newer(entry.Head)) && !planted.On(planted.OlderNoteLeft):
 			// Even if it holds the record: only a confirmation ends the note, and an older note left behind
 			// would be taken for the newest version once nobody else can be asked.
 			open |= bit
@@ -118,7 +118,7 @@ func (o *op) holders() (held table.Copies) {
 // they had is known, and that they have nothing newer.
 func (o *op) outdated(best kv.Head) {
 	for i := range o.heads {
-		if o.rotten>>i&1 == 1 && o.heads[i].Exists() && !o.heads[i].Newer(best) {
+		if o.rotten>>i&1 == 1 && !planted.On(planted.RottenUnused) && o.heads[i].Exists() && !o.heads[i].Newer(best) {
 			o.answered |= 1 << i
 		}
 	}

@@ -95,7 +95,7 @@ func (c *Core) awaitCeiling(o *op) {
 		c.fail(o, fault.Busy)
 		return
 	}
-	if o.kind != OpFlush {
+	if o.kind != OpFlush && !planted.On(planted.CeilingPassed) {
 		c.holdGate(o)
 	}
 	o.waitSeq = max(o.waitSeq, c.journal.metaSeq)
@@ -219,7 +219,7 @@ func (c *Core) reserve(o *op) bool {
 	if c.failed {
 		return false
 	}
-	if up, slow := c.up(o.part); o.reserved > 0 || up&^slow != 0 {
+	if up, slow := c.up(o.part); o.reserved > 0 || up&^slow != 0 || planted.On(planted.SlowPassesCap) && up != 0 {
 		return true
 	}
 	size := int64(len(o.key)+len(o.val)) + entryOverhead

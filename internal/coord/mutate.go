@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/distributedstorage/ds/internal/kv"
+	"github.com/distributedstorage/ds/internal/planted"
 )
 
 // mutate computes what a read-modify-write writes from what was found. It returns false
@@ -69,7 +70,7 @@ func (c *Core) mutateDel(o *op, seen bool) bool {
 	if seen {
 		o.result = 1
 	}
-	if !seen && !o.found.Exists() && o.answered == c.allCopies() {
+	if !seen && !o.found.Exists() && (o.answered == c.allCopies() || planted.On(planted.DeleteSkipped)) {
 		return false
 	}
 	if !seen && o.found.Kind == kv.Tombstone && c.uncovered(o) == 0 {

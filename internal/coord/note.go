@@ -25,6 +25,11 @@ func (c *Core) note(o *op, owed table.Copies) {
 	if planted.On(planted.DeleteDroppedEarly) && o.head.Kind == kv.Tombstone && o.confirmed != 0 {
 		return
 	}
+	if planted.On(planted.MarkCovers) {
+		if owed &^= c.dirtyCopies(o.part); owed == 0 {
+			return
+		}
+	}
 	if c.flushed(o.db, o.head.Version) {
 		o.waitSeq = max(o.waitSeq, c.flushes[o.db].seq)
 		return
@@ -38,7 +43,7 @@ func (c *Core) note(o *op, owed table.Copies) {
 		// The newer entry covers this version on copies that confirmed it or are owed it; on one that
 		// was sent the newer version and has not answered, nothing durable does yet.
 		before := s.Owed
-		if c.setOwed(s, s.Owed|owed&^(s.Held|o.confirmed)) {
+		if !planted.On(planted.NewerCovers) && c.setOwed(s, s.Owed|owed&^(s.Held|o.confirmed)) {
 			c.putEntry(s)
 			c.tellOwed(s, before)
 		}
@@ -161,7 +166,13 @@ func (c *Core) confirmEntry(db kv.DB, hash kv.Hash, key []byte, copy int, h kv.H
 		return paid
 	}
 	c.assertPaid(s, c.serverOf(hash.Partition(), copy))
-	c.proveApplied(c.serverOf(hash.Partition(), copy))
+	if !planted.On(planted.NoteEndsUnproved) {
+		c.proveApplied(c.serverOf(hash.Partition(), copy))
+	}
+	if planted.On(planted.EntryDropped) && !s.Record && s.Head.Kind == kv.Live {
+		c.dropEntry(s)
+		return paid
+	}
 	if s.Owed == 0 {
 		c.dropEntry(s)
 		c.tally.paid++

@@ -200,10 +200,10 @@ func (c *Core) decide(o *op) {
 	entry := c.table.Find(o.db, o.hash, o.key, &slot)
 	if o.vouched&o.answered == 0 && c.unheard(o) {
 		switch {
-		case o.gated || entry == nil && o.answered == 0:
+		case o.gated && !planted.On(planted.UnheardIgnored) || entry == nil && o.answered == 0:
 			c.failUnheard(o) // what is computed must build on every write that was stamped before
 			return
-		case entry != nil && c.ownWriteUnderWay(o):
+		case entry != nil && c.ownWriteUnderWay(o) && !planted.On(planted.OwnWriteUnseen):
 			c.fail(o, fault.Busy)
 			return
 		}
@@ -213,7 +213,8 @@ func (c *Core) decide(o *op) {
 		return
 	}
 	switch {
-	case o.floor.Newer(best) && !c.flushed(o.db, o.floor.Version) && (entry == nil || o.floor.Newer(entry.Head)):
+	case o.floor.Newer(best) && !c.flushed(o.db, o.floor.Version) && (entry == nil || o.floor.Newer(entry.Head)) &&
+		!planted.On(planted.FloorForgotten):
 		c.startAgain(o) // the entry ended meanwhile: copies that answered before it was paid say less than it said
 		return
 	case c.missed(o, entry, best):
@@ -223,12 +224,12 @@ func (c *Core) decide(o *op) {
 		if c.bury(o) {
 			return
 		}
-		if o.vouched&o.answered == 0 && o.answered != c.allCopies() {
+		if o.vouched&o.answered == 0 && o.answered != c.allCopies() && !planted.On(planted.AnybodyAnswers) {
 			c.cannotRead(o)
 			return
 		}
 		o.found, o.basis = best, c.rests(o, entry)
-	case entry.Head.Newer(best) && (o.vouched&o.answered == 0 || o.floor.Newer(best)):
+	case entry.Head.Newer(best) && (o.vouched&o.answered == 0 || o.floor.Newer(best) || planted.On(planted.LaterNoteShows)):
 		if !c.entryAnswers(o, entry) {
 			c.withoutRecord(o, entry, best)
 			return
@@ -303,7 +304,7 @@ func (c *Core) entryAnswers(o *op, entry *table.Slot) bool {
 // withoutRecord handles an entry that is newer than every answer and has shrunk to its key
 // and version.
 func (c *Core) withoutRecord(o *op, entry *table.Slot, best kv.Head) {
-	if o.answered != c.allCopies() {
+	if o.answered != c.allCopies() || planted.On(planted.DebtStays) {
 		c.cannotRead(o)
 		return
 	}
@@ -319,7 +320,7 @@ func (c *Core) withoutRecord(o *op, entry *table.Slot, best kv.Head) {
 	}
 	// All copies answered and none holds it. A note that can't be paid must block neither
 	// reads nor other notes.
-	if !entry.Head.LiveAt(c.time.expiry) {
+	if !entry.Head.LiveAt(c.time.expiry) && !planted.On(planted.ExpiredIsLost) {
 		o.lost = true
 		c.writeRecord(o, kv.Tombstone, 0, nil)
 		return

@@ -256,7 +256,7 @@ const maxRetries = 16
 // its answer may contradict: a restart that found one again would take it for the newest version.
 func (c *Core) finish(o *op) {
 	o.gen++
-	if o.kind < opRepair && o.kind != OpWhy {
+	if o.kind < opRepair && o.kind != OpWhy && !planted.On(planted.EndUnsynced) {
 		o.waitSeq = max(o.waitSeq, c.ended[o.part])
 	}
 	if c.awaitSeen(o) {

@@ -202,9 +202,14 @@ func (c *Core) settleRestored(settled uint64) {
 		dirty := c.dirtyCopies(p)
 		for s, at := c.table.Next(p, table.Cursor{}, &slot); s != nil; s, at = c.table.Next(p, at, &slot) {
 			held := s.Held
-			c.clock.Merge(s.Head.Version) // another router's may be above the ceiling
+			if !planted.On(planted.RestoredUnseen) {
+				c.clock.Merge(s.Head.Version) // another router's may be above the ceiling
+			}
 			if s.Head.Version.Time <= settled && !c.suspect.has(p, s.Head.Version) {
 				held |= c.allCopies() &^ s.Owed
+			}
+			if planted.On(planted.HeldThoughDirty) {
+				dirty = 0
 			}
 			c.table.SetHeld(s, held&^dirty)
 			c.count(s, +1)

@@ -131,7 +131,9 @@ func (c *Core) markAll(s *server) (lost int) {
 			lost++
 		}
 	}
-	c.ops.each(func(o *op) { c.forget(o, s) })
+	if !planted.On(planted.FormerConfirms) {
+		c.ops.each(func(o *op) { c.forget(o, s) })
+	}
 	c.event(Event{Kind: EventDirty, Server: s.number, N: int64(n)})
 	return lost
 }
@@ -154,7 +156,9 @@ func (c *Core) forget(o *op, s *server) {
 	}
 	if bit := table.Copies(1) << copy; o.confirmed&bit != 0 { // the mark covers it, once it is durable
 		o.noted |= bit
-		o.waitSeq = max(o.waitSeq, c.journal.seq)
+		if !planted.On(planted.MarkUnsynced) {
+			o.waitSeq = max(o.waitSeq, c.journal.seq)
+		}
 	}
 	o.confirmed &^= 1 << copy
 	o.answered &^= 1 << copy

@@ -184,7 +184,7 @@ func (c *Core) compare(p kv.Partition, m *comparison, cut uint64, at int64) (equ
 	if m.relaxed != 0 { // a power loss may take from a copy what made it equal
 		return true
 	}
-	if all {
+	if all || planted.On(planted.SuspectsProvedByTwo) {
 		c.proveSuspects(p)
 	}
 	if all || planted.On(planted.DirtyAgree) || m.clean&c.cleanCopies(p)&m.answered != 0 {

@@ -43,7 +43,7 @@ func (t *timekeeper) advance(now Now) (pause int64) {
 	if ahead > 0 && !t.leapt || planted.On(planted.ExpiryByWall) {
 		t.expiry, t.expiryRest = now.Wall, 0
 	}
-	if delta > maxStepMillis*1e6 {
+	if delta > maxStepMillis*1e6 && !planted.On(planted.PauseBlamed) {
 		pause = delta/1e6 - TickInterval
 		delta = TickInterval * 1e6
 	}

@@ -11,109 +11,173 @@ const (
 	ApplyOlder Bug = iota + 1
 	ClockFromWall
 	ForgetSeen
+	RestoredUnseen
 	StampAboveCeiling
+	CeilingPassed
 	TrustNewer
 	ExpiryByWall
 	ForgetMark
 	ChecksumWithoutExpiry
+	DeleteSkipped
+	AnyVolume
+	AnswerBeforeSync
 	AckBeforeSync
 	MissWithoutNote
-	AnswerBeforeSync
+	NewerCovers
+	MarkUnsynced
+	PaceNeverEnds
+	ReserveKept
 	BusyAfterSend
-	SyncErrorIsSuccess
-	NoteEndsUnconfirmed
-	NoteEndsOnOlder
-	PayOlder
 	RecordNotKept
+	EntryDropped
+	RottenRowStays
+	BufferUnbounded
+	SlowPassesCap
+	ExpiredIsLost
 	CollapseWithoutMark
 	MarkNotJournaled
-	MarkClearedEarly
 	GenerationIgnored
+	MarkClearedEarly
 	DirtyAgree
+	MarkCovers
+	NoteEndsUnconfirmed
+	NoteEndsOnOlder
+	NoteEndsUnproved
+	PayOlder
+	DeleteDroppedEarly
+	OpenCollapses
+	OlderNoteLeft
+	EndUnsynced
 	SettledTooHigh
 	SuspectsForgotten
-	DeleteDroppedEarly
+	SuspectsProvedByTwo
+	SyncErrorIsSuccess
+	DebtStays
 	OwedVouches
 	DirtyVouches
+	AnybodyAnswers
+	FirstNotNewest
 	AnswerUnsettled
 	ReadUnsynced
 	RottenIsNone
+	EqualUnread
+	RottenUnused
 	GateOpen
 	BlindPassesGate
-	FirstNotNewest
+	UnheardIgnored
+	FloorForgotten
+	LaterNoteShows
+	OwnWriteUnseen
 	WipedTrusted
+	HeldThoughDirty
+	FormerConfirms
 	RollbackTrusted
 	SessionUnjournaled
-	LateReplySettles
 	ChecksumIgnored
 	SequenceIgnored
-	PaceNeverEnds
 	SilenceForgiven
+	LateReplySettles
+	PauseBlamed
 	PaymentStops
 	RepairOneWay
+	DigestWithoutTombstones
 	FlushNotToldOnReturn
 	FlushMissesOwed
-	DigestWithoutTombstones
-	EqualUnread
-	RottenRowStays
-	BufferUnbounded
-	ReserveKept
+	FlushToldEarly
 	Bugs // their number, and None
 )
 
-// About says what is broken, and which rule of the design.
-type About struct{ Name, Rule, Text string }
+// About says what is broken, which rule that breaks, and which run-time assertion has to catch it, if one is meant for it: the numbers are
+// those of internal/coord/invariant.go.
+type About struct {
+	Name      string
+	Rule      Rule
+	Text      string
+	Assertion int
+}
+
+// Assertions is the number of run-time assertions. The one about collected tombstones waits for their collection.
+const (
+	Assertions      = 10
+	AboutCollection = 9
+)
 
 // List tells about every bug.
 var List = [Bugs]About{
-	ApplyOlder:              {"ApplyOlder", "§2", "apply without comparing versions"},
-	ClockFromWall:           {"ClockFromWall", "§2", "version clock restarted from the wall clock"},
-	ForgetSeen:              {"ForgetSeen", "§2", "a version that was seen is not merged into the clock"},
-	StampAboveCeiling:       {"StampAboveCeiling", "§2", "versions are stamped above the durable ceiling"},
-	TrustNewer:              {"TrustNewer", "§2", "a newer version from elsewhere settles a write"},
-	ExpiryByWall:            {"ExpiryByWall", "§2", "expiry judged by two clocks"},
-	ForgetMark:              {"ForgetMark", "§2", "an answered expiry is not made durable"},
-	ChecksumWithoutExpiry:   {"ChecksumWithoutExpiry", "§2", "equal versions of different bytes have two winners"},
-	AckBeforeSync:           {"AckBeforeSync", "§3", "acknowledge before the journal is synced"},
-	MissWithoutNote:         {"MissWithoutNote", "§3", "a copy that does not answer is not noted as owed"},
-	AnswerBeforeSync:        {"AnswerBeforeSync", "§3", "a server confirms before its disk has synced"},
-	BusyAfterSend:           {"BusyAfterSend", "§3", "BUSY although a frame of the write has left"},
-	SyncErrorIsSuccess:      {"SyncErrorIsSuccess", "§3", "a failed sync of the journal is taken for success"},
-	NoteEndsUnconfirmed:     {"NoteEndsUnconfirmed", "§4", "a note is removed before the server confirmed"},
-	NoteEndsOnOlder:         {"NoteEndsOnOlder", "§4", "a note ends on the confirmation of an older version"},
-	PayOlder:                {"PayOlder", "§4", "early correction sends an older version than the note says"},
-	RecordNotKept:           {"RecordNotKept", "§4", "a write that no server took is journaled without its record"},
-	CollapseWithoutMark:     {"CollapseWithoutMark", "§4", "a partition collapses without a dirty mark"},
-	MarkNotJournaled:        {"MarkNotJournaled", "§4", "a dirty mark is known in memory only"},
-	MarkClearedEarly:        {"MarkClearedEarly", "§4", "a dirty mark is cleared without equality"},
-	GenerationIgnored:       {"GenerationIgnored", "§4", "a comparison clears a mark made after it began"},
-	DirtyAgree:              {"DirtyAgree", "§4", "two dirty copies that agree clear their marks while a third holds the truth"},
-	SettledTooHigh:          {"SettledTooHigh", "§4", "settled-through passes writes under way"},
-	SuspectsForgotten:       {"SuspectsForgotten", "§4", "an unclean end leaves nothing suspect"},
-	DeleteDroppedEarly:      {"DeleteDroppedEarly", "§4", "a delete is dropped before all copies have it"},
-	OwedVouches:             {"OwedVouches", "§5", "a copy that is owed the key vouches for it"},
-	DirtyVouches:            {"DirtyVouches", "§5", "a copy that is owed the partition vouches for it"},
-	AnswerUnsettled:         {"AnswerUnsettled", "§5", "an answer is not settled first"},
-	ReadUnsynced:            {"ReadUnsynced", "§5", "a server gives out a record that is not synced"},
-	RottenIsNone:            {"RottenIsNone", "§5", "a rotten record is taken for none"},
-	GateOpen:                {"GateOpen", "§5", "read-modify-writes of a key are not serialised"},
-	BlindPassesGate:         {"BlindPassesGate", "§5", "a blind write passes a read-modify-write"},
-	FirstNotNewest:          {"FirstNotNewest", "§5", "the first answer wins, not the newest"},
-	WipedTrusted:            {"WipedTrusted", "§6", "a wiped server is trusted"},
-	RollbackTrusted:         {"RollbackTrusted", "§6", "a rolled back volume is trusted"},
-	SessionUnjournaled:      {"SessionUnjournaled", "§6", "store ids are known in memory only"},
-	LateReplySettles:        {"LateReplySettles", "§6", "a late reply settles a newer write"},
-	ChecksumIgnored:         {"ChecksumIgnored", "§6", "frame checksum not verified"},
-	SequenceIgnored:         {"SequenceIgnored", "§6", "a gap or a repeat does not close the link"},
-	PaceNeverEnds:           {"PaceNeverEnds", "§6", "a copy that does not answer is waited for without end"},
-	SilenceForgiven:         {"SilenceForgiven", "§6", "a silent server is never given up"},
-	PaymentStops:            {"PaymentStops", "§7", "early correction does not begin its walk again"},
-	RepairOneWay:            {"RepairOneWay", "§7", "the sweep repairs to the home copy only"},
-	FlushNotToldOnReturn:    {"FlushNotToldOnReturn", "§7", "a server that comes back is not told of flushes"},
-	FlushMissesOwed:         {"FlushMissesOwed", "§7", "a flush misses a record that is owed"},
-	DigestWithoutTombstones: {"DigestWithoutTombstones", "§7", "digests leave tombstones out"},
-	EqualUnread:             {"EqualUnread", "§5", "a server confirms a rotten record as equal"},
-	RottenRowStays:          {"RottenRowStays", "§4", "a rotten value stays in the journal"},
-	BufferUnbounded:         {"BufferUnbounded", "§4", "the buffer takes more than its cap"},
-	ReserveKept:             {"ReserveKept", "§3", "reserved space of the journal is not given back"},
+	ApplyOlder:              {"ApplyOlder", ruleNewer, "apply without comparing versions", 6},
+	ClockFromWall:           {"ClockFromWall", ruleSeen, "version clock restarted from the wall clock", 0},
+	ForgetSeen:              {"ForgetSeen", ruleSeen, "a version that was seen is not merged into the clock", 3},
+	RestoredUnseen:          {"RestoredUnseen", ruleSeen, "the versions of restored entries are not merged into the clock", 0},
+	StampAboveCeiling:       {"StampAboveCeiling", ruleCeiling, "versions are stamped above the durable ceiling", 3},
+	CeilingPassed:           {"CeilingPassed", ruleCeiling, "later commands pass a write that waits for a ceiling", 0},
+	TrustNewer:              {"TrustNewer", ruleElsewhere, "a newer version from elsewhere settles a write", 0},
+	ExpiryByWall:            {"ExpiryByWall", ruleOneClock, "expiry judged by two clocks", 0},
+	ForgetMark:              {"ForgetMark", ruleMark, "an answered expiry is not made durable", 0},
+	ChecksumWithoutExpiry:   {"ChecksumWithoutExpiry", ruleOrder, "equal versions of different bytes have two winners", 0},
+	DeleteSkipped:           {"DeleteSkipped", ruleDelete, "a delete of a key that a vouching copy does not have writes nothing", 0},
+	AnyVolume:               {"AnyVolume", ruleVolume, "a server starts on the volume of another", 0},
+	AnswerBeforeSync:        {"AnswerBeforeSync", ruleConfirmed, "a server confirms before its disk has synced", 0},
+	AckBeforeSync:           {"AckBeforeSync", ruleNoted, "acknowledge before the journal is synced", 1},
+	MissWithoutNote:         {"MissWithoutNote", ruleNoted, "a copy that does not answer is not noted as owed", 1},
+	NewerCovers:             {"NewerCovers", ruleNoted, "a newer note covers a missed copy that has not confirmed it either", 0},
+	MarkUnsynced:            {"MarkUnsynced", ruleNoted, "a mark that takes the place of a confirmation is not waited for", 0},
+	PaceNeverEnds:           {"PaceNeverEnds", ruleDeadline, "a copy that does not answer is waited for without end", 0},
+	ReserveKept:             {"ReserveKept", ruleReserve, "reserved space of the journal is not given back", 0},
+	BusyAfterSend:           {"BusyAfterSend", ruleNothing, "BUSY although a frame of the write has left", 10},
+	RecordNotKept:           {"RecordNotKept", ruleBuffered, "a write that no server took is journaled without its record", 0},
+	EntryDropped:            {"EntryDropped", ruleRoom, "an entry past the budget is dropped", 10},
+	RottenRowStays:          {"RottenRowStays", ruleRoom, "a rotten value stays in the journal", 0},
+	BufferUnbounded:         {"BufferUnbounded", ruleCap, "the buffer takes more than its cap", 0},
+	SlowPassesCap:           {"SlowPassesCap", ruleCap, "writes that only slow servers could take pass the buffer's cap", 0},
+	ExpiredIsLost:           {"ExpiredIsLost", ruleShrunk, "an expired entry that nobody holds is declared lost", 0},
+	CollapseWithoutMark:     {"CollapseWithoutMark", ruleMarks, "a partition collapses without a dirty mark", 0},
+	MarkNotJournaled:        {"MarkNotJournaled", ruleMarks, "a dirty mark is known in memory only", 0},
+	GenerationIgnored:       {"GenerationIgnored", ruleGeneration, "a comparison clears a mark made after it began", 5},
+	MarkClearedEarly:        {"MarkClearedEarly", ruleEquality, "a dirty mark is cleared without equality", 0},
+	DirtyAgree:              {"DirtyAgree", ruleEquality, "two dirty copies that agree clear their marks while a third holds the truth", 0},
+	MarkCovers:              {"MarkCovers", ruleMisses, "a copy that is marked is not owed what it misses", 0},
+	NoteEndsUnconfirmed:     {"NoteEndsUnconfirmed", ruleNotes, "a note is removed before the server confirmed", 5},
+	NoteEndsOnOlder:         {"NoteEndsOnOlder", ruleNotes, "a note ends on the confirmation of an older version", 5},
+	NoteEndsUnproved:        {"NoteEndsUnproved", ruleNotes, "a note ends without the apply sequence that proves it", 0},
+	PayOlder:                {"PayOlder", ruleNotes, "early correction sends an older version than the note says", 0},
+	DeleteDroppedEarly:      {"DeleteDroppedEarly", ruleOwed, "a delete is dropped before all copies have it", 0},
+	OpenCollapses:           {"OpenCollapses", ruleNewest, "an entry collapses while an older write of its key is under way", 0},
+	OlderNoteLeft:           {"OlderNoteLeft", ruleNewest, "an answer leaves an older note behind", 0},
+	EndUnsynced:             {"EndUnsynced", ruleNewest, "an answer does not wait for the end of an older note", 0},
+	SettledTooHigh:          {"SettledTooHigh", ruleSettled, "settled-through passes writes under way", 0},
+	SuspectsForgotten:       {"SuspectsForgotten", ruleSuspect, "an unclean end leaves nothing suspect", 0},
+	SuspectsProvedByTwo:     {"SuspectsProvedByTwo", ruleSuspect, "two equal copies of three end what is suspect", 0},
+	SyncErrorIsSuccess:      {"SyncErrorIsSuccess", ruleFailed, "a failed sync of the journal is taken for success", 0},
+	DebtStays:               {"DebtStays", ruleLost, "a note that can't be paid stays", 0},
+	OwedVouches:             {"OwedVouches", ruleVouch, "a copy that is owed the key vouches for it", 0},
+	DirtyVouches:            {"DirtyVouches", ruleVouch, "a copy that is owed the partition vouches for it", 0},
+	AnybodyAnswers:          {"AnybodyAnswers", ruleBasis, "any copy's answer will do", 4},
+	FirstNotNewest:          {"FirstNotNewest", ruleLatest, "the first answer wins, not the newest", 0},
+	AnswerUnsettled:         {"AnswerUnsettled", ruleUncovered, "an answer is not settled first", 0},
+	ReadUnsynced:            {"ReadUnsynced", ruleSynced, "a server gives out a record that is not synced", 0},
+	RottenIsNone:            {"RottenIsNone", ruleRotten, "a rotten record is taken for none", 0},
+	EqualUnread:             {"EqualUnread", ruleRotten, "a server confirms a rotten record as equal", 0},
+	RottenUnused:            {"RottenUnused", ruleRotten, "a copy whose record is rotten counts as one that may hold anything", 0},
+	GateOpen:                {"GateOpen", ruleGate, "read-modify-writes of a key are not serialised", 0},
+	BlindPassesGate:         {"BlindPassesGate", ruleGate, "a blind write passes a read-modify-write", 0},
+	UnheardIgnored:          {"UnheardIgnored", ruleGate, "an increment builds on a note while a copy was not asked", 0},
+	FloorForgotten:          {"FloorForgotten", ruleThen, "the note that a reading began with is forgotten when it ends", 0},
+	LaterNoteShows:          {"LaterNoteShows", ruleThen, "a write that came later shows in a read", 0},
+	OwnWriteUnseen:          {"OwnWriteUnseen", ruleThen, "a client is shown a note that is older than its own write", 0},
+	WipedTrusted:            {"WipedTrusted", ruleWiped, "a wiped server is trusted", 0},
+	HeldThoughDirty:         {"HeldThoughDirty", ruleWiped, "after a restart a wiped copy counts as one that holds what it held", 0},
+	FormerConfirms:          {"FormerConfirms", ruleWiped, "what a volume confirmed that is there no more counts for writes under way", 0},
+	RollbackTrusted:         {"RollbackTrusted", ruleRolledBack, "a rolled back volume is trusted", 0},
+	SessionUnjournaled:      {"SessionUnjournaled", ruleIdentity, "store ids are known in memory only", 0},
+	ChecksumIgnored:         {"ChecksumIgnored", ruleFrames, "frame checksum not verified", 0},
+	SequenceIgnored:         {"SequenceIgnored", ruleFrames, "a gap or a repeat does not close the link", 0},
+	SilenceForgiven:         {"SilenceForgiven", ruleSilence, "a silent server is never given up", 0},
+	LateReplySettles:        {"LateReplySettles", ruleSession, "a late reply settles a newer write", 5},
+	PauseBlamed:             {"PauseBlamed", rulePause, "the router's own pause counts against its servers", 0},
+	PaymentStops:            {"PaymentStops", ruleCorrection, "early correction does not begin its walk again", 0},
+	RepairOneWay:            {"RepairOneWay", ruleBothWays, "the sweep repairs to the home copy only", 0},
+	DigestWithoutTombstones: {"DigestWithoutTombstones", ruleDigests, "digests leave tombstones out", 0},
+	FlushNotToldOnReturn:    {"FlushNotToldOnReturn", ruleFlush, "a server that comes back is not told of flushes", 0},
+	FlushMissesOwed:         {"FlushMissesOwed", ruleFlush, "a flush misses a record that is owed", 0},
+	FlushToldEarly:          {"FlushToldEarly", ruleFlush, "a flush is told to servers before it is durable", 0},
 }

@@ -9,7 +9,8 @@ import (
 type Options struct {
 	First, Seeds uint64
 	Workers      int
-	Stop         int // after so many failures
+	Stop         int    // after so many failures
+	Promise      string // that must be broken to count for Stop; empty = any
 	// Progress is called now and then, with the totals so far.
 	Progress func(*Totals)
 }
@@ -50,6 +51,27 @@ func (t *Totals) Missing() (names []string) {
 	return names
 }
 
+// broken counts the failures that broke a promise, or all.
+func (t *Totals) broken(promise string) (n int) {
+	for _, f := range t.Failures {
+		if promise == "" || f.Failure.Promise == promise {
+			n++
+		}
+	}
+	return n
+}
+
+// First is the failure of the lowest seed among those that broke a promise, or all; nil if there is none.
+func (t *Totals) First(promise string) (first *Failed) {
+	for i := range t.Failures {
+		f := &t.Failures[i]
+		if (promise == "" || f.Failure.Promise == promise) && (first == nil || f.Seed < first.Seed) {
+			first = f
+		}
+	}
+	return first
+}
+
 // Run runs every seed, as many at a time as there are workers: a world is one goroutine's.
 func (o Options) Run() *Totals {
 	var (
@@ -69,7 +91,7 @@ func (o Options) Run() *Totals {
 				out := Run(Draw(o.First+n), nil, false)
 				mu.Lock()
 				t.add(o.First+n, out)
-				if len(t.Failures) >= max(1, o.Stop) {
+				if t.broken(o.Promise) >= max(1, o.Stop) {
 					stop.Store(true)
 				}
 				if o.Progress != nil {

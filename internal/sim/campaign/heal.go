@@ -14,6 +14,8 @@ const convergeMillis = 60_000
 // heal ends all faults and waits until the store says that it has converged.
 func (r *run) heal() {
 	r.notef("healing")
+	r.endTwin()
+	r.volume.healing = true
 	r.endFaults()
 	if r.converge(); r.out.Failure != nil {
 		return
@@ -37,8 +39,6 @@ func (r *run) endFaults() {
 	for _, s := range r.w.Servers {
 		s.SetWeather(sim.Weather{}, sim.Weather{})
 	}
-	r.endTwin()
-	r.volume.healing = true
 	switch rt := r.w.Router; {
 	case rt.Core() == nil:
 		r.startRouter()

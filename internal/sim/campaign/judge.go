@@ -93,12 +93,18 @@ func (r *run) journalHead(k *Key) kv.Head {
 }
 
 // expendable tells that everything on the server's disk is on another's too, or in the journal.
-func (r *run) expendable(n int) bool {
+func (r *run) expendable(n int) bool { return r.expendableBut(n, -1) }
+
+// expendableBut is expendable whatever becomes of one key.
+func (r *run) expendableBut(n, key int) bool {
 	if r.volume.adopting {
 		return false // what it knows of its router is needed
 	}
 	for i := range r.p.Keys {
 		k := &r.p.Keys[i]
+		if i == key {
+			continue
+		}
 		mine := r.w.Servers[n].DurableHead(k.DB, k.Name)
 		if !mine.Exists() || r.w.Geometry.Copy(k.part(), ring.Server(n)) < 0 {
 			continue

@@ -1,8 +1,8 @@
 package campaign
 
 import (
-	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 
 	"github.com/distributedstorage/ds/internal/coord"
@@ -26,6 +26,32 @@ func init() {
 		{"an answer comes late, under a newer write", []row{rowFrames, rowSlow}, 2, tell((*tale).lateReply)},
 		{"a mark is made under a comparison", []row{rowSlow, rowFrames}, 2, tell((*tale).markUnderComparison)},
 		{"another router wrote, ahead of the clock", []row{rowClocks}, 2, tell((*tale).ahead)},
+		{"a version ahead of the clock was shown, and the router dies", []row{rowClocks, rowRouter}, 2, tell((*tale).seenBefore)},
+		{"a write reached one copy, and the router dies", []row{rowRouter, rowPower}, 3, tell((*tale).loneWrite)},
+		{"the end of a note is not on the disk, and the router dies", []row{rowRouter, rowPower}, 2, tell((*tale).endedNote)},
+		{"a backup from before a payment is restored, and the router dies", []row{rowWiped, rowRouter}, 2, tell((*tale).paidBackup)},
+		{"who holds what another is owed is wiped, and the router dies", []row{rowWiped, rowRouter}, 2, tell((*tale).wipedHolder)},
+		{"a copy confirms a write and loses it with its volume", []row{rowWiped, rowPower}, 2, tell((*tale).confirmedThenGone)},
+		{"what a note would pay has expired, and nobody holds it", []row{rowWiped, rowDelete}, 2, tell((*tale).expiredDebt)},
+		{"an older write is missed under a newer one", []row{rowSlow, rowRouter}, 2, tell((*tale).overtaken)},
+		{"the lanes to the copies are full", []row{rowSlow}, 3, tell((*tale).fullLane)},
+		{"a note collapses under an older write", []row{rowSlow}, 3, tell((*tale).collapseUnderWrite)},
+		{"all disks hang, and more is written than may wait", []row{rowDisk}, 2, tell((*tale).hungDisks)},
+		{"the router stands still while answers wait", []row{rowPause}, 1, tell((*tale).pausedRouter)},
+		{"a pipeline comes after a long silence", []row{rowClients}, 1, tell((*tale).idlePipeline)},
+		{"a throng around one key", []row{rowFrames, rowKill, rowPower}, 6, tell((*tale).throng)},
+	}
+}
+
+// maxStories is how many a run has at most.
+const maxStories = 4
+
+// drawStories puts stories between the steps. They have numbers of their own: the rest of a seed's run does not depend on them.
+func (p *Plan) drawStories() {
+	rng := rand.New(rand.NewPCG(p.Seed, 0x7a1e))
+	for range rng.IntN(maxStories + 1) {
+		s := Step{Category: story, Which: rng.Uint32(), Server: rng.IntN(p.Servers), Key: rng.IntN(len(p.Keys)), Roll: rng.Uint32()}
+		p.List = slices.Insert(p.List, rng.IntN(len(p.List)+1), s)
 	}
 }
 
@@ -47,9 +73,10 @@ func tell(how func(*tale)) func(*run, *Step) {
 		for i, first := 0, rng.IntN(n); i < n; i++ {
 			t.copies = append(t.copies, int(r.w.Geometry.Server(p, (first+i)%n)))
 		}
-		if t.calm() {
-			how(t)
+		if r.volume.adopting || !r.twin.idle() || !t.calm() {
+			return
 		}
+		how(t)
 		for i := range r.sick {
 			r.sick[i] = r.now()
 		}
@@ -64,18 +91,22 @@ func (t *tale) calm() bool {
 	r := t.r
 	r.endFaults()
 	for range calmMillis / coord.TickInterval {
-		if r.w.Pass(coord.TickInterval); r.out.Failure != nil {
-			return false
-		}
 		if t.present(t.copies...) {
 			return true
 		}
+		if r.redial(); r.out.Failure != nil {
+			return false
+		}
+		r.w.Pass(coord.TickInterval)
 	}
 	return false
 }
 
 // present tells that the servers have sessions.
 func (t *tale) present(servers ...int) bool {
+	if !t.r.w.Router.Serves() {
+		return false
+	}
 	list := t.r.w.Router.Servers()
 	for _, n := range servers {
 		if len(list) == 0 || list[n].State == coord.Away {
@@ -128,26 +159,42 @@ func (t *tale) cut(n int) { t.r.killServer(&Step{Server: n}, 0) }
 
 // send asks something of the story's key without letting anything happen, do lets it.
 func (t *tale) send(op coord.Op) *oracle.Call {
-	r, k := t.r, &t.r.p.Keys[t.key]
+	k := &t.r.p.Keys[t.key]
 	in := coord.Input{Op: op, DB: k.DB, Key: k.Name}
 	if op == coord.OpSet {
-		in.Value = fmt.Appendf(nil, "s%d.", r.tag)
+		in.Value = t.value()
 		if k.Class == counter {
-			in.Value = strconv.AppendInt(nil, int64(r.tag)*1000, 10)
+			in.Value = strconv.AppendInt(nil, int64(t.r.tag)*1000, 10)
 		}
 	}
-	before := len(r.history.Calls)
-	r.ask(&oracle.Call{Client: t.client, Key: t.key, In: in})
-	if len(r.history.Calls) == before {
-		return nil
-	}
-	return r.history.Calls[before]
+	return t.ask(in)
+}
+
+// fleeting sends a value with a time to live.
+func (t *tale) fleeting(millis int64) *oracle.Call {
+	k := &t.r.p.Keys[t.key]
+	return t.ask(coord.Input{Op: coord.OpSet, DB: k.DB, Key: k.Name, Value: t.value(), Flags: coord.FlagExpireIn, N: millis})
 }
 
 func (t *tale) do(op coord.Op) *oracle.Call {
 	c := t.send(op)
 	t.r.w.Settle()
 	return c
+}
+
+// upset takes a server's power away, or the router's, and starts it.
+func (t *tale) upset(srv *sim.Server) {
+	switch t.rng.IntN(3) {
+	case 0:
+		t.r.w.Router.HoldSync = false
+		t.restart()
+	default:
+		if srv.Alive() {
+			srv.KillTorn(t.rng.IntN(5))
+		} else {
+			t.r.must(srv.Start())
+		}
+	}
 }
 
 // done tells that the call was carried out and answered.

@@ -67,7 +67,7 @@ func (t *tale) ahead() {
 	if k.Class != register || r.waiting[t.key] > 0 {
 		return
 	}
-	foreign := t.anotherRouters(k)
+	foreign := t.anotherRouters(k, t.copies...)
 	if foreign == nil {
 		return
 	}
@@ -78,21 +78,21 @@ func (t *tale) ahead() {
 	}
 }
 
-// anotherRouters puts a record of another router into all copies.
-func (t *tale) anotherRouters(k *Key) *oracle.Call {
+// anotherRouters puts a record of another router into copies; nil if one has something newer.
+func (t *tale) anotherRouters(k *Key, holders ...int) *oracle.Call {
 	r := t.r
 	value := fmt.Appendf(nil, "a%d.", r.tag)
 	head := kv.Head{
-		Version: kv.Version{Time: uint64(r.w.Now().Wall+int64(2000+t.rng.IntN(10_000))) << 16, Router: 9}, Kind: kv.Live,
+		Version: kv.Version{Time: uint64(r.w.Now().Wall+int64(2000+t.rng.IntN(10_000))) << 16, Router: 60_009}, Kind: kv.Live,
 		Length: uint32(len(value)), Checksum: kv.Checksum(kv.Live, 0, value),
 	}
-	for _, n := range t.copies {
+	for _, n := range holders {
 		st := t.server(n).Store()
 		if have, _ := st.Head(k.DB, k.Name); have.Newer(head) || !st.Flushed(k.DB).Less(head.Version) {
 			return nil
 		}
 	}
-	for _, n := range t.copies {
+	for _, n := range holders {
 		st, outcome := t.server(n).Store(), make([]replica.Outcome, 1)
 		_, err := st.Apply([]replica.Write{{DB: k.DB, Key: k.Name, Head: head, Value: value}}, outcome)
 		r.must(err)

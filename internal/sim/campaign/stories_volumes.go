@@ -128,7 +128,7 @@ func (t *tale) unsynced() {
 	for _, n := range t.copies {
 		t.cut(n)
 	}
-	t.r.must(t.r.w.Router.Start())
+	t.r.startRouter()
 	t.r.w.Settle()
 	t.back(t.copies...)
 	t.do(coord.OpGet)

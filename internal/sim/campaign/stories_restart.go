@@ -1,0 +1,259 @@
+package campaign
+
+import (
+	"math"
+
+	"github.com/distributedstorage/ds/internal/coord"
+	"github.com/distributedstorage/ds/internal/kv"
+)
+
+// restart kills the router and starts it; servers that may dial do so.
+func (t *tale) restart() {
+	t.r.killRouter(0)
+	t.r.startRouter()
+	t.r.w.Settle()
+}
+
+// wipe empties a server's volume, which is down, if nothing is lost by it but perhaps of the story's key.
+func (t *tale) wipe(n int) bool {
+	if !t.r.expendableBut(n, t.key) {
+		return false
+	}
+	t.server(n).Wipe()
+	t.r.backups[n] = nil
+	return true
+}
+
+// loneWrite is a write that one copy has and nobody knows of, because the router died.
+func (t *tale) loneWrite() {
+	n, rest := t.copies[0], t.others(t.copies[0])
+	if len(rest) == 0 {
+		return
+	}
+	if t.rng.IntN(2) == 0 {
+		t.do(coord.OpDel)
+	}
+	t.leave(rest...)
+	t.r.w.Router.HoldSync = true
+	t.do(coord.OpSet)
+	t.r.killRouter(0)
+	t.r.w.Router.HoldSync = false
+	t.leave(n)
+	t.r.startRouter()
+	t.r.w.Settle()
+	switch t.rng.IntN(3) {
+	case 0: // a delete must hide it
+		t.back(rest...)
+		t.do(coord.OpDel)
+	case 1: // whoever is shown it must find it again
+		t.back(n)
+		t.do(coord.OpGet)
+		t.leave(n)
+		t.back(rest[0])
+	case 2: // so too after others were compared
+		t.back(rest...)
+		t.pass(300)
+		t.leave(rest...)
+		t.back(n)
+		t.do(coord.OpGet)
+		t.leave(n)
+		t.back(rest[0])
+	}
+	t.do(coord.OpGet)
+	t.back(t.copies...)
+	t.do(coord.OpGet)
+}
+
+// seenBefore is a version ahead of the clock that the router has shown, before it died.
+func (t *tale) seenBefore() {
+	n, rest := t.copies[0], t.others(t.copies[0])
+	k := &t.r.p.Keys[t.key]
+	if k.Class != register || t.r.waiting[t.key] > 0 {
+		return
+	}
+	if everywhere := t.rng.IntN(2) == 0; everywhere || len(rest) == 0 {
+		rest = nil
+	}
+	t.leave(rest...)
+	holders := t.copies
+	if rest != nil {
+		holders = t.copies[:1]
+	}
+	if c := t.anotherRouters(k, holders...); c != nil {
+		c.Unknown, c.Ended, c.High = true, math.MaxInt64, math.MaxInt64
+	}
+	t.do(coord.OpGet)
+	t.leave(t.copies...)
+	t.restart()
+	t.back(rest...)
+	t.do(coord.OpSet)
+	t.back(n)
+	t.back(t.copies...)
+	t.do(coord.OpGet)
+}
+
+// endedNote is a note that is paid, whose end is not on the journal's disk when a newer write is answered and the router dies.
+func (t *tale) endedNote() {
+	n := t.copies[0]
+	t.do(coord.OpSet)
+	t.leave(n)
+	t.do(coord.OpDel)
+	t.back(n)
+	t.r.w.Router.HoldSync = true
+	t.pass(200)
+	t.do(coord.OpSet)
+	t.r.killRouter(0)
+	t.r.w.Router.HoldSync = false
+	t.leave(t.copies...)
+	t.r.startRouter()
+	t.r.w.Settle()
+	t.do(coord.OpGet)
+}
+
+// paidBackup is a volume copied before a payment, and put back after the router was killed.
+func (t *tale) paidBackup() {
+	n := t.copies[0]
+	if len(t.copies) < 2 {
+		return
+	}
+	t.leave(n)
+	t.do(coord.OpSet)
+	t.pass(1200)
+	if !t.back(n) {
+		return
+	}
+	before := t.server(n).Snapshot()
+	t.pass(200)
+	t.r.killRouter(0)
+	if t.cut(n); t.r.expendableBut(n, -1) {
+		t.server(n).Restore(before)
+	}
+	t.leave(t.others(n)...)
+	t.r.startRouter()
+	t.r.w.Settle()
+	t.back(n)
+	t.do(coord.OpGet)
+}
+
+// wipedHolder is a copy that has confirmed what another is owed, and is wiped; the journal's record must outlive the router's
+// restarts.
+func (t *tale) wipedHolder() {
+	n, away := t.copies[0], t.others(t.copies[0])
+	if len(away) == 0 {
+		return
+	}
+	t.leave(away...)
+	t.do(coord.OpSet)
+	t.pass(2000)
+	t.r.killRouter(0)
+	t.cut(n)
+	if t.r.expendable(n) {
+		t.server(n).Wipe()
+	}
+	t.r.startRouter()
+	t.back(n)
+	t.restart()
+	t.pass(200)
+	t.do(coord.OpGet)
+	t.back(t.copies...)
+	t.pass(200)
+	t.do(coord.OpGet)
+}
+
+// confirmedThenGone is a write that a copy has confirmed and lost with its volume, before the others have answered.
+func (t *tale) confirmedThenGone() {
+	n, rest := t.copies[0], t.others(t.copies[0])
+	if len(rest) == 0 {
+		return
+	}
+	t.pass(1500) // what servers confirmed so far is written down
+	old := t.server(n).Snapshot()
+	for _, o := range rest {
+		t.server(o).HoldIn = true
+	}
+	t.do(coord.OpSet)
+	t.cut(n)
+	restored := t.rng.IntN(2) == 0
+	if restored && t.r.expendableBut(n, t.key) {
+		t.server(n).Restore(old)
+	} else if !t.wipe(n) {
+		return
+	}
+	t.r.must(t.server(n).Start())
+	t.r.w.Router.HoldSync = restored
+	t.r.w.Settle()
+	for _, o := range rest {
+		if t.server(o).HoldIn = false; !restored {
+			t.leave(o)
+		}
+	}
+	t.r.w.Settle()
+	if restored {
+		t.r.killRouter(0)
+		t.r.w.Router.HoldSync = false
+		t.leave(rest...)
+		t.r.startRouter()
+		t.r.w.Settle()
+	}
+	t.back(n)
+	t.do(coord.OpGet)
+	t.back(rest...)
+	t.do(coord.OpGet)
+}
+
+// expiredDebt is a note of a record that has expired and that nobody holds any more.
+func (t *tale) expiredDebt() {
+	k := &t.r.p.Keys[t.key]
+	n, rest := t.copies[0], t.others(t.copies[0])
+	if k.Class != fleeting || len(rest) == 0 {
+		return
+	}
+	t.leave(n)
+	c := t.fleeting(30)
+	t.r.w.Settle()
+	t.pass(100)
+	gone := t.do(coord.OpGet)
+	if !done(c) || !done(gone) || gone.Code != coord.ReplyNil {
+		return
+	}
+	for _, o := range rest {
+		t.cut(o)
+		t.wipe(o)
+	}
+	t.back(t.copies...)
+	t.pass(300)
+	t.do(coord.OpGet)
+}
+
+// overtaken is an older write that a copy misses while a newer one is under way to it, which the others were paid meanwhile.
+func (t *tale) overtaken() {
+	n, rest := t.copies[0], t.others(t.copies[0])
+	half := t.r.p.Config.DeadlineMillis / 2 / coord.TickInterval * coord.TickInterval
+	if len(rest) == 0 || half < 140 {
+		return
+	}
+	t.server(n).HoldIn = true
+	t.do(coord.OpSet)
+	t.pass(half)
+	for _, o := range rest {
+		t.server(o).HoldIn = true
+	}
+	t.do(coord.OpSet)
+	t.leave(rest...)
+	t.pass(half - 4*coord.TickInterval)
+	t.back(rest...)
+	t.pass(6 * coord.TickInterval)
+	t.leave(n)
+	t.r.killRouter(0)
+	t.leave(rest...)
+	t.r.startRouter()
+	t.r.w.Settle()
+	t.back(n)
+	t.do(coord.OpGet)
+}
+
+// expired tells that a record is over by the router's clock.
+func (r *run) expired(h kv.Head) bool {
+	c := r.w.Router.Core()
+	return c != nil && h.Kind == kv.Live && h.Expiry != 0 && h.Expiry <= c.ExpiryMillis()
+}

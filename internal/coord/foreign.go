@@ -3,6 +3,7 @@ package coord
 import (
 	"github.com/distributedstorage/ds/internal/coord/table"
 	"github.com/distributedstorage/ds/internal/fault"
+	"github.com/distributedstorage/ds/internal/planted"
 )
 
 // A version that another router stamped ahead of this one's clock turns up below the commands under way: their writes meet
@@ -107,7 +108,7 @@ func (c *Core) yields(o *op) bool {
 // awaitSeen parks an answer that shows a version from above the durable ceiling until a higher one is durable: after a crash the clock
 // would begin below what was seen, and a later command be stamped below it.
 func (c *Core) awaitSeen(o *op) bool {
-	if o.kind >= opRepair || o.kind == OpWhy || o.found.Version.Time <= c.clock.Ceiling() {
+	if o.kind >= opRepair || o.kind == OpWhy || o.found.Version.Time <= c.clock.Ceiling() || planted.On(planted.ShownAboveCeiling) {
 		return false
 	}
 	if c.failed {

@@ -229,7 +229,7 @@ func (c *Core) decide(o *op) {
 			return
 		}
 		o.found, o.basis = best, c.rests(o, entry)
-	case entry.Head.Newer(best) && (o.vouched&o.answered == 0 || o.floor.Newer(best) || planted.On(planted.LaterNoteShows)):
+	case entry.Head.Newer(best) && (o.vouched&o.answered == 0 || o.floor.Newer(best)):
 		if !c.entryAnswers(o, entry) {
 			c.withoutRecord(o, entry, best)
 			return

@@ -202,9 +202,7 @@ func (c *Core) settleRestored(settled uint64) {
 		dirty := c.dirtyCopies(p)
 		for s, at := c.table.Next(p, table.Cursor{}, &slot); s != nil; s, at = c.table.Next(p, at, &slot) {
 			held := s.Held
-			if !planted.On(planted.RestoredUnseen) {
-				c.clock.Merge(s.Head.Version) // another router's may be above the ceiling
-			}
+			c.clock.Merge(s.Head.Version) // another router's may be above the ceiling
 			if s.Head.Version.Time <= settled && !c.suspect.has(p, s.Head.Version) {
 				held |= c.allCopies() &^ s.Owed
 			}

@@ -11,7 +11,7 @@ const (
 	ApplyOlder Bug = iota + 1
 	ClockFromWall
 	ForgetSeen
-	RestoredUnseen
+	ShownAboveCeiling
 	StampAboveCeiling
 	CeilingPassed
 	TrustNewer
@@ -66,7 +66,6 @@ const (
 	BlindPassesGate
 	UnheardIgnored
 	FloorForgotten
-	LaterNoteShows
 	OwnWriteUnseen
 	WipedTrusted
 	HeldThoughDirty
@@ -107,7 +106,7 @@ var List = [Bugs]About{
 	ApplyOlder:              {"ApplyOlder", ruleNewer, "apply without comparing versions", 6},
 	ClockFromWall:           {"ClockFromWall", ruleSeen, "version clock restarted from the wall clock", 0},
 	ForgetSeen:              {"ForgetSeen", ruleSeen, "a version that was seen is not merged into the clock", 3},
-	RestoredUnseen:          {"RestoredUnseen", ruleSeen, "the versions of restored entries are not merged into the clock", 0},
+	ShownAboveCeiling:       {"ShownAboveCeiling", ruleCeiling, "an answer shows a version above the durable ceiling", 0},
 	StampAboveCeiling:       {"StampAboveCeiling", ruleCeiling, "versions are stamped above the durable ceiling", 3},
 	CeilingPassed:           {"CeilingPassed", ruleCeiling, "later commands pass a write that waits for a ceiling", 0},
 	TrustNewer:              {"TrustNewer", ruleElsewhere, "a newer version from elsewhere settles a write", 0},
@@ -162,7 +161,6 @@ var List = [Bugs]About{
 	BlindPassesGate:         {"BlindPassesGate", ruleGate, "a blind write passes a read-modify-write", 0},
 	UnheardIgnored:          {"UnheardIgnored", ruleGate, "an increment builds on a note while a copy was not asked", 0},
 	FloorForgotten:          {"FloorForgotten", ruleThen, "the note that a reading began with is forgotten when it ends", 0},
-	LaterNoteShows:          {"LaterNoteShows", ruleThen, "a write that came later shows in a read", 0},
 	OwnWriteUnseen:          {"OwnWriteUnseen", ruleThen, "a client is shown a note that is older than its own write", 0},
 	WipedTrusted:            {"WipedTrusted", ruleWiped, "a wiped server is trusted", 0},
 	HeldThoughDirty:         {"HeldThoughDirty", ruleWiped, "after a restart a wiped copy counts as one that holds what it held", 0},

@@ -90,6 +90,7 @@ const calmMillis = 1500
 func (t *tale) calm() bool {
 	r := t.r
 	r.endFaults()
+	r.w.Settle()
 	for range calmMillis / coord.TickInterval {
 		if t.present(t.copies...) {
 			return true
@@ -183,16 +184,16 @@ func (t *tale) do(op coord.Op) *oracle.Call {
 }
 
 // upset takes a server's power away, or the router's, and starts it.
-func (t *tale) upset(srv *sim.Server) {
+func (t *tale) upset(n int) {
 	switch t.rng.IntN(3) {
 	case 0:
 		t.r.w.Router.HoldSync = false
 		t.restart()
 	default:
-		if srv.Alive() {
-			srv.KillTorn(t.rng.IntN(5))
+		if t.server(n).Alive() {
+			t.r.killServer(&Step{Server: n}, t.rng.IntN(5))
 		} else {
-			t.r.must(srv.Start())
+			t.r.must(t.server(n).Start())
 		}
 	}
 }

@@ -158,7 +158,8 @@ func (t *tale) idlePipeline() {
 func (t *tale) throng() {
 	r, k, rt := t.r, &t.r.p.Keys[t.key], t.r.w.Router
 	for range 15 + t.rng.IntN(30) {
-		srv := t.server(t.copies[t.rng.IntN(len(t.copies))])
+		n := t.copies[t.rng.IntN(len(t.copies))]
+		srv := t.server(n)
 		switch t.rng.IntN(17) {
 		case 0, 1, 2:
 			t.send(coord.OpSet)
@@ -190,7 +191,7 @@ func (t *tale) throng() {
 			srv.Release()
 			r.w.Settle()
 		case 16:
-			t.upset(srv)
+			t.upset(n)
 		}
 	}
 	rt.HoldSync = false

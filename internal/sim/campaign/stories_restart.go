@@ -4,13 +4,26 @@ import (
 	"math"
 
 	"github.com/distributedstorage/ds/internal/coord"
-	"github.com/distributedstorage/ds/internal/kv"
+	"github.com/distributedstorage/ds/internal/sim/oracle"
+	"github.com/distributedstorage/ds/internal/store/model"
 )
+
+// killRouter ends the router, if it may end so, and with it what its disk has not synced.
+func (t *tale) killRouter() bool {
+	t.r.w.Router.HoldSync = false
+	if !t.r.mayEnd() {
+		t.r.w.Settle()
+		return false
+	}
+	t.r.killRouter(0)
+	return true
+}
 
 // restart kills the router and starts it; servers that may dial do so.
 func (t *tale) restart() {
-	t.r.killRouter(0)
-	t.r.startRouter()
+	if t.killRouter() {
+		t.r.startRouter()
+	}
 	t.r.w.Settle()
 }
 
@@ -24,20 +37,33 @@ func (t *tale) wipe(n int) bool {
 	return true
 }
 
+// putBack restores a volume under a server that is down.
+func (t *tale) putBack(n int, v *model.Volume) {
+	t.server(n).Restore(v)
+	t.r.losses.torn[n] = true
+}
+
 // loneWrite is a write that one copy has and nobody knows of, because the router died.
 func (t *tale) loneWrite() {
 	n, rest := t.copies[0], t.others(t.copies[0])
 	if len(rest) == 0 {
 		return
 	}
-	if t.rng.IntN(2) == 0 {
+	switch t.rng.IntN(4) {
+	case 0:
 		t.do(coord.OpDel)
+		t.pass(1200) // it is settled, and known to be
+	case 1:
+		db := t.r.p.Keys[t.key].DB
+		t.r.ask(&oracle.Call{Client: t.client, Key: oracle.AllKeys, In: coord.Input{Op: coord.OpFlush, DB: db}})
+		t.r.w.Settle()
 	}
 	t.leave(rest...)
 	t.r.w.Router.HoldSync = true
 	t.do(coord.OpSet)
-	t.r.killRouter(0)
-	t.r.w.Router.HoldSync = false
+	if !t.killRouter() {
+		return
+	}
 	t.leave(n)
 	t.r.startRouter()
 	t.r.w.Settle()
@@ -102,8 +128,9 @@ func (t *tale) endedNote() {
 	t.r.w.Router.HoldSync = true
 	t.pass(200)
 	t.do(coord.OpSet)
-	t.r.killRouter(0)
-	t.r.w.Router.HoldSync = false
+	if !t.killRouter() {
+		return
+	}
 	t.leave(t.copies...)
 	t.r.startRouter()
 	t.r.w.Settle()
@@ -113,7 +140,7 @@ func (t *tale) endedNote() {
 // paidBackup is a volume copied before a payment, and put back after the router was killed.
 func (t *tale) paidBackup() {
 	n := t.copies[0]
-	if len(t.copies) < 2 {
+	if len(t.copies) < 2 || t.r.relaxed() || !t.r.mayEnd() {
 		return
 	}
 	t.leave(n)
@@ -126,7 +153,7 @@ func (t *tale) paidBackup() {
 	t.pass(200)
 	t.r.killRouter(0)
 	if t.cut(n); t.r.expendableBut(n, -1) {
-		t.server(n).Restore(before)
+		t.putBack(n, before)
 	}
 	t.leave(t.others(n)...)
 	t.r.startRouter()
@@ -145,7 +172,9 @@ func (t *tale) wipedHolder() {
 	t.leave(away...)
 	t.do(coord.OpSet)
 	t.pass(2000)
-	t.r.killRouter(0)
+	if !t.killRouter() {
+		return
+	}
 	t.cut(n)
 	if t.r.expendable(n) {
 		t.server(n).Wipe()
@@ -163,7 +192,7 @@ func (t *tale) wipedHolder() {
 // confirmedThenGone is a write that a copy has confirmed and lost with its volume, before the others have answered.
 func (t *tale) confirmedThenGone() {
 	n, rest := t.copies[0], t.others(t.copies[0])
-	if len(rest) == 0 {
+	if len(rest) == 0 || t.r.relaxed() || !t.r.mayEnd() {
 		return
 	}
 	t.pass(1500) // what servers confirmed so far is written down
@@ -175,7 +204,7 @@ func (t *tale) confirmedThenGone() {
 	t.cut(n)
 	restored := t.rng.IntN(2) == 0
 	if restored && t.r.expendableBut(n, t.key) {
-		t.server(n).Restore(old)
+		t.putBack(n, old)
 	} else if !t.wipe(n) {
 		return
 	}
@@ -244,16 +273,12 @@ func (t *tale) overtaken() {
 	t.back(rest...)
 	t.pass(6 * coord.TickInterval)
 	t.leave(n)
-	t.r.killRouter(0)
+	if !t.killRouter() {
+		return
+	}
 	t.leave(rest...)
 	t.r.startRouter()
 	t.r.w.Settle()
 	t.back(n)
 	t.do(coord.OpGet)
-}
-
-// expired tells that a record is over by the router's clock.
-func (r *run) expired(h kv.Head) bool {
-	c := r.w.Router.Core()
-	return c != nil && h.Kind == kv.Live && h.Expiry != 0 && h.Expiry <= c.ExpiryMillis()
 }

@@ -124,7 +124,9 @@ func (t *tale) unsynced() {
 	}
 	t.send(coord.OpSet)
 	t.do(coord.OpGet)
-	t.r.killRouter(0)
+	if !t.killRouter() {
+		return
+	}
 	for _, n := range t.copies {
 		t.cut(n)
 	}

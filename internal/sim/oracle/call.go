@@ -25,6 +25,7 @@ type Call struct {
 	Low, High int64 // Unix milliseconds of the expiry clock when it was asked and answered
 
 	At   int64 // steady milliseconds when it was asked
+	Lost int64 // in the order of all requests and answers, when its router died with it; 0 = that did not happen
 	Mark int   // the simulator's own
 
 	Ahead int // calls of its key under way when it was asked

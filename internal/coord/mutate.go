@@ -64,17 +64,16 @@ func (c *Core) mutateSet(o *op, seen bool) bool {
 	return true
 }
 
-// mutateDel writes a tombstone, also for an absent key, unless every copy answered that it has none.
+// mutateDel writes a tombstone, also for an absent key, unless every copy answered that it has none, or has its tombstone: one that did
+// not answer may hold a newer write that its router died with.
 func (c *Core) mutateDel(o *op, seen bool) bool {
 	o.code, o.result = ReplyInt, 0
 	if seen {
 		o.result = 1
 	}
-	if !seen && !o.found.Exists() && (o.answered == c.allCopies() || planted.On(planted.DeleteSkipped)) {
+	all := o.answered == c.allCopies() || planted.On(planted.DeleteSkipped)
+	if all && (!o.found.Exists() || o.found.Kind == kv.Tombstone && c.uncovered(o) == 0) {
 		return false
-	}
-	if !seen && o.found.Kind == kv.Tombstone && c.uncovered(o) == 0 {
-		return false // every copy has its tombstone, or is owed it
 	}
 	c.writeRecord(o, kv.Tombstone, 0, nil)
 	return true

@@ -151,7 +151,7 @@ func (r *run) orphan() {
 	for _, c := range r.history.Calls {
 		if c.Pending() && r.pending[c.In.Tag] == c {
 			r.forget(c)
-			c.Lost = r.clock + 1
+			c.Lost = r.clock
 			r.out.Answers["lost with the router"]++
 		}
 	}

@@ -39,7 +39,7 @@ func (r *run) step(i int, s *Step) {
 	case clientele:
 		r.inject(clientFaults, s)
 	case story:
-		r.inject(stories, s)
+		r.tellStory(s)
 	case sweep:
 		if r.w.Router.Up() {
 			r.w.Router.Step(coord.Input{Kind: coord.InSweep})

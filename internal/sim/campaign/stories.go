@@ -19,28 +19,69 @@ func init() {
 	stories = []mishap{
 		{"copies take turns in being away", []row{rowKill, rowBuffer, rowPartition}, 4, tell((*tale).turns)},
 		{"a volume that forgot is asked alone", []row{rowWiped}, 2, tell((*tale).forgetful)},
-		{"two volumes that forgot agree", []row{rowWiped}, 2, tell((*tale).agreement)},
+		{"two volumes that forgot agree", []row{rowWiped}, 4, tell((*tale).agreement)},
 		{"a delete is lost on its way, and its copy asked alone", []row{rowDelete, rowPartition}, 2, tell((*tale).lostDelete)},
 		{"what was read was not synced, and the power goes", []row{rowPower}, 2, tell((*tale).unsynced)},
 		{"bits flip in what a note would pay", []row{rowTorn}, 1, tell((*tale).rottenDebt)},
 		{"an answer comes late, under a newer write", []row{rowFrames, rowSlow}, 2, tell((*tale).lateReply)},
-		{"a mark is made under a comparison", []row{rowSlow, rowFrames}, 2, tell((*tale).markUnderComparison)},
+		{"a mark is made under a comparison", []row{rowSlow, rowFrames}, 5, tell((*tale).markUnderComparison)},
 		{"another router wrote, ahead of the clock", []row{rowClocks}, 2, tell((*tale).ahead)},
 		{"a version ahead of the clock was shown, and the router dies", []row{rowClocks, rowRouter}, 2, tell((*tale).seenBefore)},
-		{"a write reached one copy, and the router dies", []row{rowRouter, rowPower}, 3, tell((*tale).loneWrite)},
+		{"a write reached one copy, and the router dies", []row{rowRouter, rowPower}, 5, tell((*tale).loneWrite)},
 		{"the end of a note is not on the disk, and the router dies", []row{rowRouter, rowPower}, 2, tell((*tale).endedNote)},
 		{"a backup from before a payment is restored, and the router dies", []row{rowWiped, rowRouter}, 2, tell((*tale).paidBackup)},
 		{"who holds what another is owed is wiped, and the router dies", []row{rowWiped, rowRouter}, 2, tell((*tale).wipedHolder)},
 		{"a copy confirms a write and loses it with its volume", []row{rowWiped, rowPower}, 2, tell((*tale).confirmedThenGone)},
-		{"what a note would pay has expired, and nobody holds it", []row{rowWiped, rowDelete}, 2, tell((*tale).expiredDebt)},
-		{"an older write is missed under a newer one", []row{rowSlow, rowRouter}, 2, tell((*tale).overtaken)},
-		{"the lanes to the copies are full", []row{rowSlow}, 3, tell((*tale).fullLane)},
-		{"a note collapses under an older write", []row{rowSlow}, 3, tell((*tale).collapseUnderWrite)},
-		{"all disks hang, and more is written than may wait", []row{rowDisk}, 2, tell((*tale).hungDisks)},
+		{"what a note would pay has expired, and nobody holds it", []row{rowWiped, rowDelete}, 4, tell((*tale).expiredDebt)},
+		{"an older write is missed under a newer one", []row{rowSlow, rowRouter}, 6, tell((*tale).overtaken)},
+		{"the lanes to the copies are full", []row{rowSlow}, 8, tell((*tale).fullLane)},
+		{"a note collapses under an older write", []row{rowSlow}, 10, tell((*tale).collapseUnderWrite)},
+		{"all disks hang, and more is written than may wait", []row{rowDisk}, 4, tell((*tale).hungDisks)},
 		{"the router stands still while answers wait", []row{rowPause}, 1, tell((*tale).pausedRouter)},
 		{"a pipeline comes after a long silence", []row{rowClients}, 1, tell((*tale).idlePipeline)},
 		{"a throng around one key", []row{rowFrames, rowKill, rowPower}, 6, tell((*tale).throng)},
 	}
+}
+
+// fits tells which runs are for a story: it could not come about in others.
+var fits = map[string]func(*Params) bool{
+	"two volumes that forgot agree": func(p *Params) bool { return p.Duplication >= 2 },
+	"a mark is made under a comparison": func(p *Params) bool {
+		return p.Duplication >= 1 && p.Config.DeadlineMillis+4*coord.TickInterval <= p.Config.AwayMillis
+	},
+	"what a note would pay has expired, and nobody holds it": func(p *Params) bool {
+		return p.Duplication >= 1 && p.Config.TableBudget > 1000 && slices.ContainsFunc(p.Keys, func(k Key) bool { return k.Class == fleeting })
+	},
+	"an older write is missed under a newer one": func(p *Params) bool {
+		return p.Duplication >= 1 && p.Config.DeadlineMillis >= 300 && p.Config.SlowMisses > 1
+	},
+	"the lanes to the copies are full": fewOperations,
+	"a note collapses under an older write": func(p *Params) bool {
+		return p.Duplication >= 1 && p.Config.TableBudget < 1000 && fewOperations(p)
+	},
+	"all disks hang, and more is written than may wait": func(p *Params) bool {
+		return p.Config.BufferCap <= 5000 && p.Config.MaxValue >= 2*p.Config.BufferCap
+	},
+	"who holds what another is owed is wiped, and the router dies": func(p *Params) bool {
+		return p.Duplication >= 1 && p.Config.JournalBudget > 1000
+	},
+	"the router stands still while answers wait": func(p *Params) bool {
+		return 2*(p.Config.DeadlineMillis+100) <= p.Config.AwayMillis
+	},
+}
+
+// fewOperations tells that lanes are soon full.
+func fewOperations(p *Params) bool { return p.Config.LaneOperations <= 64 }
+
+// tellStory tells one of those that the run is for.
+func (r *run) tellStory(s *Step) {
+	var list []mishap
+	for _, m := range stories {
+		if f := fits[m.name]; f == nil || f(r.p.Params) {
+			list = append(list, m)
+		}
+	}
+	r.inject(list, s)
 }
 
 // maxStories is how many a run has at most.
@@ -68,11 +109,8 @@ type tale struct {
 func tell(how func(*tale)) func(*run, *Step) {
 	return func(r *run, s *Step) {
 		rng := rand.New(rand.NewPCG(uint64(s.Roll), uint64(s.Which)))
-		t := &tale{r: r, key: s.Key, client: rng.IntN(r.p.Clients), rng: rng}
-		p, n := r.p.Keys[s.Key].part(), r.w.Geometry.Copies()
-		for i, first := 0, rng.IntN(n); i < n; i++ {
-			t.copies = append(t.copies, int(r.w.Geometry.Server(p, (first+i)%n)))
-		}
+		t := &tale{r: r, client: rng.IntN(r.p.Clients), rng: rng}
+		t.turnTo(s.Key)
 		if r.volume.adopting || !r.twin.idle() || !t.calm() {
 			return
 		}
@@ -81,6 +119,26 @@ func tell(how func(*tale)) func(*run, *Step) {
 			r.sick[i] = r.now()
 		}
 	}
+}
+
+// turnTo makes a key the story's.
+func (t *tale) turnTo(key int) {
+	g := t.r.w.Geometry
+	t.key, t.copies = key, t.copies[:0]
+	for i, first := 0, t.rng.IntN(g.Copies()); i < g.Copies(); i++ {
+		t.copies = append(t.copies, int(g.Server(t.r.p.Keys[key].part(), (first+i)%g.Copies())))
+	}
+}
+
+// needs turns to a key of a class if the story's is of another; false if there is none.
+func (t *tale) needs(c class) bool {
+	for i := range t.r.p.Keys {
+		if key := (t.key + i) % len(t.r.p.Keys); t.r.p.Keys[key].Class == c {
+			t.turnTo(key)
+			return true
+		}
+	}
+	return false
 }
 
 // calmMillis is how long a story waits for everybody to be up.

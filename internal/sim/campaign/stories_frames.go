@@ -45,9 +45,6 @@ func (t *tale) lateReply() {
 // router has heard it.
 func (t *tale) markUnderComparison() {
 	cfg := &t.r.p.Config
-	if len(t.copies) < 2 || cfg.DeadlineMillis+4*coord.TickInterval > cfg.AwayMillis {
-		return
-	}
 	n := t.copies[0]
 	t.server(n).HoldOut = true
 	t.r.w.Router.Step(coord.Input{Kind: coord.InSweep})
@@ -63,10 +60,10 @@ func (t *tale) markUnderComparison() {
 // ahead is the volume of every copy having a write of another router from before, with a version ahead of the clock. It was
 // carried out; so a write that comes after it must hide it.
 func (t *tale) ahead() {
-	r, k := t.r, &t.r.p.Keys[t.key]
-	if k.Class != register || r.waiting[t.key] > 0 {
+	if !t.needs(register) || t.r.waiting[t.key] > 0 {
 		return
 	}
+	k := &t.r.p.Keys[t.key]
 	foreign := t.anotherRouters(k, t.copies...)
 	if foreign == nil {
 		return

@@ -8,23 +8,21 @@ import (
 	"github.com/distributedstorage/ds/internal/sim/oracle"
 )
 
-// fill takes what is left of a lane's room with reads.
-func (t *tale) fill() bool {
-	most := t.r.p.Config.LaneOperations
-	if most > 64 {
-		return false
-	}
-	for range most {
+// fill takes what is left of the room of lanes that are held with reads.
+func (t *tale) fill() {
+	for range t.r.p.Config.LaneOperations {
 		t.send(coord.OpGet)
 	}
-	return true
+	t.r.w.Settle()
 }
 
 // fullLane asks for what a write under way has changed, while the copies that it is under way to have no room for a question.
 func (t *tale) fullLane() {
-	k := &t.r.p.Keys[t.key]
 	all := t.rng.IntN(2) == 0
-	away := t.copies
+	if !all {
+		t.needs(counter)
+	}
+	k, away := &t.r.p.Keys[t.key], t.copies
 	if !all {
 		away = t.copies[:1]
 	}
@@ -36,10 +34,7 @@ func (t *tale) fullLane() {
 		t.server(n).HoldIn = true
 	}
 	t.send(coord.OpSet)
-	if !t.fill() {
-		return
-	}
-	t.r.w.Settle()
+	t.fill()
 	if !all {
 		for _, n := range t.others(away[0]) {
 			t.cut(n)
@@ -68,14 +63,9 @@ func (t *tale) change(k *Key) {
 // collapseUnderWrite makes a newer write miss a copy to which an older one is under way, and its note collapse.
 func (t *tale) collapseUnderWrite() {
 	n := t.copies[0]
-	if len(t.copies) < 2 {
-		return
-	}
 	t.server(n).HoldIn = true
 	t.send(coord.OpSet)
-	if !t.fill() {
-		return
-	}
+	t.fill()
 	t.do(coord.OpSet)
 	t.pass(t.r.p.Config.DeadlineMillis + 2*coord.TickInterval)
 	t.leave(n)
@@ -86,8 +76,9 @@ func (t *tale) collapseUnderWrite() {
 // hungDisks writes more than the buffer may hold while nobody's disk answers, though everybody is there.
 func (t *tale) hungDisks() {
 	cfg := &t.r.p.Config
+	t.needs(register)
 	k := &t.r.p.Keys[t.key]
-	if k.Class == counter || cfg.BufferCap > 5000 || cfg.MaxValue < 2*cfg.BufferCap {
+	if k.Class == counter {
 		return
 	}
 	for _, n := range t.copies {
@@ -117,9 +108,6 @@ func (t *tale) hungDisks() {
 func (t *tale) pausedRouter() {
 	cfg := &t.r.p.Config
 	pause := cfg.DeadlineMillis + 100
-	if 2*pause > cfg.AwayMillis {
-		return
-	}
 	for _, n := range t.copies {
 		t.server(n).HoldOut = true
 	}

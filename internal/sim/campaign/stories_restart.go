@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/distributedstorage/ds/internal/coord"
+	"github.com/distributedstorage/ds/internal/fault"
 	"github.com/distributedstorage/ds/internal/sim/oracle"
 	"github.com/distributedstorage/ds/internal/store/model"
 )
@@ -45,18 +46,14 @@ func (t *tale) putBack(n int, v *model.Volume) {
 
 // loneWrite is a write that one copy has and nobody knows of, because the router died.
 func (t *tale) loneWrite() {
+	t.needs(register)
 	n, rest := t.copies[0], t.others(t.copies[0])
 	if len(rest) == 0 {
 		return
 	}
-	switch t.rng.IntN(4) {
-	case 0:
-		t.do(coord.OpDel)
-		t.pass(1200) // it is settled, and known to be
-	case 1:
-		db := t.r.p.Keys[t.key].DB
-		t.r.ask(&oracle.Call{Client: t.client, Key: oracle.AllKeys, In: coord.Input{Op: coord.OpFlush, DB: db}})
-		t.r.w.Settle()
+	ending := t.rng.IntN(3)
+	if ending == 0 {
+		t.remove()
 	}
 	t.leave(rest...)
 	t.r.w.Router.HoldSync = true
@@ -67,7 +64,7 @@ func (t *tale) loneWrite() {
 	t.leave(n)
 	t.r.startRouter()
 	t.r.w.Settle()
-	switch t.rng.IntN(3) {
+	switch ending {
 	case 0: // a delete must hide it
 		t.back(rest...)
 		t.do(coord.OpDel)
@@ -90,13 +87,25 @@ func (t *tale) loneWrite() {
 	t.do(coord.OpGet)
 }
 
+// remove deletes the key, or flushes its database.
+func (t *tale) remove() {
+	if t.rng.IntN(2) == 0 {
+		t.do(coord.OpDel)
+	} else {
+		db := t.r.p.Keys[t.key].DB
+		t.r.ask(&oracle.Call{Client: t.client, Key: oracle.AllKeys, In: coord.Input{Op: coord.OpFlush, DB: db}})
+		t.r.w.Settle()
+	}
+	t.pass(1200) // it is settled, and known to be
+}
+
 // seenBefore is a version ahead of the clock that the router has shown, before it died.
 func (t *tale) seenBefore() {
-	n, rest := t.copies[0], t.others(t.copies[0])
-	k := &t.r.p.Keys[t.key]
-	if k.Class != register || t.r.waiting[t.key] > 0 {
+	if !t.needs(register) || t.r.waiting[t.key] > 0 {
 		return
 	}
+	n, rest := t.copies[0], t.others(t.copies[0])
+	k := &t.r.p.Keys[t.key]
 	if everywhere := t.rng.IntN(2) == 0; everywhere || len(rest) == 0 {
 		rest = nil
 	}
@@ -166,19 +175,17 @@ func (t *tale) paidBackup() {
 // restarts.
 func (t *tale) wipedHolder() {
 	n, away := t.copies[0], t.others(t.copies[0])
-	if len(away) == 0 {
-		return
-	}
 	t.leave(away...)
 	t.do(coord.OpSet)
 	t.pass(2000)
 	if !t.killRouter() {
 		return
 	}
-	t.cut(n)
-	if t.r.expendable(n) {
+	if t.cut(n); t.r.expendable(n) {
 		t.server(n).Wipe()
+		t.r.backups[n] = nil
 	}
+	t.r.w.Config.JournalBudget, t.r.w.Config.TableBudget = 1, 1 // it starts with less memory
 	t.r.startRouter()
 	t.back(n)
 	t.restart()
@@ -232,9 +239,9 @@ func (t *tale) confirmedThenGone() {
 
 // expiredDebt is a note of a record that has expired and that nobody holds any more.
 func (t *tale) expiredDebt() {
-	k := &t.r.p.Keys[t.key]
+	t.needs(fleeting)
 	n, rest := t.copies[0], t.others(t.copies[0])
-	if k.Class != fleeting || len(rest) == 0 {
+	if t.r.waiting[t.key] > 0 {
 		return
 	}
 	t.leave(n)
@@ -245,31 +252,35 @@ func (t *tale) expiredDebt() {
 	if !done(c) || !done(gone) || gone.Code != coord.ReplyNil {
 		return
 	}
+	if t.r.rotten(&t.r.p.Keys[t.key]) {
+		return
+	}
 	for _, o := range rest {
 		t.cut(o)
 		t.wipe(o)
 	}
-	t.back(t.copies...)
-	t.pass(300)
-	t.do(coord.OpGet)
+	if !t.back(t.copies...) {
+		return
+	}
+	t.pass(1000)
+	if c := t.do(coord.OpGet); c != nil && c.Fault == fault.NoServer {
+		t.r.failf("LIVE", string(c.In.Key), "a note that nobody can pay blocks reads: %s", c)
+	}
 }
 
 // overtaken is an older write that a copy misses while a newer one is under way to it, which the others were paid meanwhile.
 func (t *tale) overtaken() {
 	n, rest := t.copies[0], t.others(t.copies[0])
-	half := t.r.p.Config.DeadlineMillis / 2 / coord.TickInterval * coord.TickInterval
-	if len(rest) == 0 || half < 140 {
-		return
-	}
+	deadline := t.r.p.Config.DeadlineMillis
 	t.server(n).HoldIn = true
 	t.do(coord.OpSet)
-	t.pass(half)
+	t.pass(deadline - 3*coord.TickInterval)
 	for _, o := range rest {
 		t.server(o).HoldIn = true
 	}
 	t.do(coord.OpSet)
 	t.leave(rest...)
-	t.pass(half - 4*coord.TickInterval)
+	t.pass(5 * coord.TickInterval)
 	t.back(rest...)
 	t.pass(6 * coord.TickInterval)
 	t.leave(n)

@@ -5,8 +5,8 @@ import (
 
 	"github.com/distributedstorage/ds/internal/coord"
 	"github.com/distributedstorage/ds/internal/fault"
+	"github.com/distributedstorage/ds/internal/sim/disk"
 	"github.com/distributedstorage/ds/internal/sim/oracle"
-	"github.com/distributedstorage/ds/internal/store/model"
 )
 
 // killRouter ends the router, if it may end so, and with it what its disk has not synced.
@@ -39,7 +39,7 @@ func (t *tale) wipe(n int) bool {
 }
 
 // putBack restores a volume under a server that is down.
-func (t *tale) putBack(n int, v *model.Volume) {
+func (t *tale) putBack(n int, v disk.Volume) {
 	t.server(n).Restore(v)
 	t.r.losses.torn[n] = true
 }

@@ -81,3 +81,15 @@ func checkTable(t *testing.T, name string, lines []string) {
 		t.Errorf("the table %s of docs/testing.md is not what the code does: run with -rewrite", name)
 	}
 }
+
+func TestNumbers(t *testing.T) {
+	if text := FormatNumbers(0b1101); text != "0,2,3" {
+		t.Error(text)
+	}
+	if set, err := ParseNumbers("0,2,3"); err != nil || set != 0b1101 {
+		t.Error(set, err)
+	}
+	if _, err := ParseNumbers("64"); err == nil {
+		t.Error("no error about a number that does not fit")
+	}
+}

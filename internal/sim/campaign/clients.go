@@ -93,7 +93,7 @@ func (r *run) ask(call *oracle.Call) {
 // admit notes that a client asks, if the router runs.
 func (r *run) admit(call *oracle.Call) *oracle.Call {
 	rt := r.w.Router
-	if !rt.Up() || r.crowded(call) {
+	if !rt.Up() || r.crowded(call) || !r.volume.healing && r.p.Silent.covers(call) {
 		return nil
 	}
 	c := new(oracle.Call)

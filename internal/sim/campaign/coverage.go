@@ -200,7 +200,7 @@ func (r *run) event(ev coord.Event) {
 		if r.volume.excused[place{ev.DB, ev.Partition}] {
 			return
 		}
-		r.failf("NOLOSS", "", "a record was declared lost, and no fault excuses it")
+		r.failf("NOLOSS", r.keyIn(place{ev.DB, ev.Partition}), "a record was declared lost, and no fault excuses it")
 	case coord.EventOwed:
 		r.health.owed++
 	case coord.EventServerAway, coord.EventFlush:

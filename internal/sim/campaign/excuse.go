@@ -113,3 +113,13 @@ func (r *run) recordOf(k *Key, h kv.Head) []byte {
 	v, _ := r.w.Router.Row(r.journalKey('v', k))
 	return v
 }
+
+// keyIn is the first key of a place.
+func (r *run) keyIn(p place) string {
+	for i := range r.p.Keys {
+		if k := &r.p.Keys[i]; (place{k.DB, k.part()}) == p {
+			return string(k.Name)
+		}
+	}
+	return ""
+}

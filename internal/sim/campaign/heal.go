@@ -1,8 +1,6 @@
 package campaign
 
 import (
-	"fmt"
-
 	"github.com/distributedstorage/ds/internal/coord"
 	"github.com/distributedstorage/ds/internal/sim"
 	"github.com/distributedstorage/ds/internal/sim/oracle"
@@ -79,16 +77,7 @@ func (r *run) converge() {
 		r.failf("CONV", "", "a minute after healing the router serves nobody: %+v", st)
 		return
 	}
-	state := fmt.Sprintf("%+v; %v", r.w.Router.Convergence(), r.w.Router.Core().Idle())
-	for _, s := range r.w.Router.Servers() {
-		state += fmt.Sprintf("; server %d %s owed %d dirty %d", s.Number, s.State, s.Owed, s.Dirty)
-	}
-	for _, c := range r.history.Calls {
-		if c.Pending() {
-			state += "; pending: " + c.String()
-		}
-	}
-	r.failf("CONV", "", "not converged a minute after healing: %s", state)
+	r.failf("CONV", "", "not converged a minute after healing: %s", r.unconverged())
 }
 
 // lose takes keys out of one copy each, behind everybody's back; the comparison finds them.

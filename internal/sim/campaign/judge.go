@@ -82,7 +82,7 @@ func (r *run) equalCopies(k *Key) {
 			first, value, have = h, v, true
 		}
 		if h != first || !bytes.Equal(v, value) {
-			r.failf("CONV", string(k.Name), "server %d holds %s (status %d), the home server %s", n, r.w.Head(h), status, r.w.Head(first))
+			r.failf("CONV", string(k.Name), "of %s server %d holds %s (status %d), the home server %s", k.Name, n, r.w.Head(h), status, r.w.Head(first))
 		}
 	}
 }

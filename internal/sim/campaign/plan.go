@@ -54,7 +54,8 @@ type Step struct {
 // Plan is what one seed draws.
 type Plan struct {
 	*Params
-	List []Step
+	List   []Step
+	Silent Silence
 }
 
 // Draw makes the plan of a seed.

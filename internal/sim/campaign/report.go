@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math/bits"
 	"slices"
 	"strings"
 )
@@ -30,10 +31,37 @@ func Report(f Failed) string {
 			left++
 		}
 	}
-	lines := lastAbout(strings.Split(out.Trace, "\n"), out.Failure.Key, tailLines)
-	return fmt.Sprintf("seed %d: %v\n%v\n%d of %d steps are left after shrinking; the last that happened:\n%s\n"+
-		"again, with everything that happened: go run ./internal/sim/run -seed %d -steps %s",
-		f.Seed, out.Failure, p.Params, left, len(skip), strings.Join(lines, "\n"), f.Seed, FormatKept(skip))
+	all := strings.Split(out.Trace, "\n")
+	lines := lastAbout(all, out.Failure.Key, tailLines)
+	return fmt.Sprintf("seed %d: %v\n%v\n%d of %d steps, %d of %d clients, %d of %d keys are left after shrinking:\n%s\nthe last that happened:\n%s\n"+
+		"again, with everything that happened: %s",
+		f.Seed, out.Failure, p.Params, left, len(skip), p.Clients-bits.OnesCount64(p.Silent.Clients), p.Clients,
+		len(p.Keys)-bits.OnesCount64(p.Silent.Keys), len(p.Keys), whatWasDone(all), strings.Join(lines, "\n"), replay(p, skip))
+}
+
+// replay is the command that runs what is left of a plan.
+func replay(p *Plan, skip []bool) string {
+	s := fmt.Sprintf("go run ./internal/sim/run -seed %d -steps %s", p.Seed, FormatKept(skip))
+	if p.Silent.Clients != 0 {
+		s += " -without-clients " + FormatNumbers(p.Silent.Clients)
+	}
+	if p.Silent.Keys != 0 {
+		s += " -without-keys " + FormatNumbers(p.Silent.Keys)
+	}
+	return s
+}
+
+// whatWasDone is the steps that are left, with what each did: the last of them, if there are many.
+func whatWasDone(lines []string) string {
+	var steps []string
+	for _, l := range lines {
+		if name, ok := strings.CutPrefix(l, "# step "); ok {
+			steps = append(steps, "  "+name)
+		} else if fault, ok := strings.CutPrefix(l, "# fault: "); ok && len(steps) > 0 {
+			steps[len(steps)-1] += ": " + fault
+		}
+	}
+	return strings.Join(steps[max(0, len(steps)-tailLines):], "\n")
 }
 
 // lastAbout is the last lines about the key and about nobody's key in particular.

@@ -7,7 +7,7 @@ import (
 )
 
 // Shrink takes steps out of a failing plan as long as the same promise stays broken (delta debugging), in at most so
-// many runs. It returns which steps to skip.
+// many runs; then clients and keys, which it notes in the plan. It returns which steps to skip.
 func Shrink(p *Plan, promise string, runs int) []bool {
 	skip := make([]bool, len(p.List))
 	fails := func(skip []bool) bool {
@@ -34,8 +34,12 @@ func Shrink(p *Plan, promise string, runs int) []bool {
 			size = max(1, size/2)
 		}
 	}
+	p.shrinkSilence(func() bool { return runs > -silenceRuns && fails(skip) })
 	return skip
 }
+
+// silenceRuns is how many runs more it may take to find clients and keys that are not needed.
+const silenceRuns = 40
 
 // FormatKept names the steps that are not skipped, as ParseKept reads them: 3-5,9.
 func FormatKept(skip []bool) string {

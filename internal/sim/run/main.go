@@ -17,6 +17,8 @@ var (
 	first   = flag.Uint64("first", 1, "the first of them")
 	seed    = flag.Uint64("seed", 0, "run this seed alone and print all that happened")
 	steps   = flag.String("steps", "", "with -seed: only these steps of its plan, for example 3-5,9")
+	clients = flag.String("without-clients", "", "with -seed: these clients ask nothing, for example 0,2")
+	keys    = flag.String("without-keys", "", "with -seed: nobody asks for these keys")
 	workers = flag.Int("workers", runtime.GOMAXPROCS(0), "worlds at a time")
 	stop    = flag.Int("failures", 3, "after how many failing seeds to give up")
 	quiet   = flag.Bool("quiet", false, "no progress line")
@@ -37,13 +39,10 @@ func main() {
 // one replays a seed.
 func one() int {
 	plan := campaign.Draw(*seed)
-	var skip []bool
-	if *steps != "" {
-		var err error
-		if skip, err = campaign.ParseKept(*steps, len(plan.List)); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 2
-		}
+	skip, err := leaveOut(plan)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 2
 	}
 	fmt.Println(plan.Params)
 	out := campaign.Run(plan, skip, true)
@@ -54,6 +53,20 @@ func one() int {
 		return 1
 	}
 	return 0
+}
+
+// leaveOut takes out of a plan what the flags name, and returns the steps to skip.
+func leaveOut(plan *campaign.Plan) (skip []bool, err error) {
+	if *steps != "" {
+		if skip, err = campaign.ParseKept(*steps, len(plan.List)); err != nil {
+			return nil, err
+		}
+	}
+	if plan.Silent.Clients, err = campaign.ParseNumbers(*clients); err != nil {
+		return nil, err
+	}
+	plan.Silent.Keys, err = campaign.ParseNumbers(*keys)
+	return skip, err
 }
 
 func all() int {

@@ -175,7 +175,7 @@ func TestSlowReaders(t *testing.T) {
 // waitFor polls a condition that nothing can be waited on for.
 func waitFor(t *testing.T, ok func() bool) {
 	t.Helper()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(2 * time.Minute) // an end to waiting, not a demand
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	for !ok() {

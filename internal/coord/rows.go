@@ -71,9 +71,8 @@ func (c *Core) numberedKey(prefix byte, numbers ...uint16) []byte {
 // Restore takes one row of the journal as it was found at start, in any order. An error
 // means that the journal is damaged.
 func (c *Core) Restore(key, value []byte) error {
-	bad := fmt.Errorf("journal row %q is damaged", key)
 	if len(key) == 0 {
-		return bad
+		return damaged(key)
 	}
 	k, ok := key[1:], false
 	switch key[0] {
@@ -101,10 +100,12 @@ func (c *Core) Restore(key, value []byte) error {
 		ok = c.restoreAdopted(value)
 	}
 	if !ok {
-		return bad
+		return damaged(key)
 	}
 	return nil
 }
+
+func damaged(key []byte) error { return fmt.Errorf("journal row %q is damaged", key) }
 
 func (c *Core) restoreMeta(b []byte) bool {
 	if len(b) != 40 {

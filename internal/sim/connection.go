@@ -200,7 +200,7 @@ func (s *Server) DeliverSome(most int) bool {
 	if len(frames) == 0 {
 		return false
 	}
-	var inputs []coord.Input
+	inputs := s.inputs[:0]
 	for _, f := range frames {
 		kind := coord.InFrame
 		if first == 0 {
@@ -210,6 +210,7 @@ func (s *Server) DeliverSome(most int) bool {
 		inputs = append(inputs, coord.Input{Kind: kind, Link: s.link, Bytes: f})
 	}
 	s.w.sawFrames(s.number, frames)
+	s.inputs = inputs
 	r.Step(inputs...)
 	return true
 }

@@ -25,8 +25,10 @@ type pipe struct {
 	weather Weather
 	flying  []parcel
 	arrived []byte // not read yet
-	last    int64  // when the latest parcel arrives
-	sent    int    // bytes of it that share its tick
+	room    []byte // to be used again once all was read: what was cut out of it is handled by then
+	cut     [][]byte
+	last    int64 // when the latest parcel arrives
+	sent    int   // bytes of it that share its tick
 
 	frames wire.Splitter // of what was read
 	chunks uint32        // put on the way
@@ -52,7 +54,7 @@ func (p *pipe) empty() bool { return len(p.flying) == 0 && len(p.arrived) == 0 }
 // push puts whole frames on the way.
 func (p *pipe) push(now int64, b []byte) {
 	if p.weather.Until <= now && len(p.flying) == 0 {
-		p.arrived = append(p.arrived, b...)
+		p.arrive(b)
 		return
 	}
 	for len(b) >= 4 {
@@ -162,7 +164,7 @@ func (p *pipe) draw(n int64) int64 {
 func (p *pipe) land(now int64) {
 	n := 0
 	for n < len(p.flying) && p.flying[n].at <= now {
-		p.arrived = append(p.arrived, p.flying[n].bytes...)
+		p.arrive(p.flying[n].bytes)
 		if wire.Chunked(p.flying[n].bytes) {
 			p.landed++
 		}
@@ -171,8 +173,19 @@ func (p *pipe) land(now int64) {
 	p.flying = p.flying[n:]
 }
 
+func (p *pipe) arrive(b []byte) {
+	if len(p.arrived) > 0 {
+		p.arrived = append(p.arrived, b...)
+		return
+	}
+	p.arrived = append(p.room[:0], b...)
+	p.room = p.arrived[:0]
+}
+
 // take cuts the first frames off what has arrived, as the programs do: an error means that the link must be closed.
 func (p *pipe) take(most int) (frames [][]byte, err error) {
+	frames = p.cut[:0]
+	defer func() { p.cut = frames[:0] }()
 	for len(frames) < most {
 		f, n, err := p.frames.Next(p.arrived)
 		if err != nil && len(frames) == 0 {

@@ -179,13 +179,13 @@ func (r *Router) carryOut() {
 	for i, op := range e.Journal {
 		r.pending = append(r.pending, row{
 			seq: first + uint64(i), delete: op.Delete, key: r.bytes(op.Key), end: r.bytes(op.End),
-			value: append([]byte(r.bytes(op.Value)), op.Shared...), last: i == len(e.Journal)-1,
+			value: append(bytes.Clone(e.JournalBytes[op.Value.From:op.Value.To]), op.Shared...), last: i == len(e.Journal)-1,
 		})
 		if !r.w.Quiet {
 			r.w.journalOp(&r.pending[len(r.pending)-1])
 		}
 		if r.w.OnRow != nil {
-			r.w.OnRow([]byte(r.pending[len(r.pending)-1].key), r.pending[len(r.pending)-1].value, op.Delete)
+			r.w.OnRow(r.pending[len(r.pending)-1].key, r.pending[len(r.pending)-1].value, op.Delete)
 		}
 	}
 	last := uint64(0)

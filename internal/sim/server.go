@@ -37,6 +37,7 @@ type Server struct {
 	held    []large // frames that HoldLarge keeps from leaving the router
 	heldOut []large // and the server
 	answers replica.Answers
+	inputs  []coord.Input
 	buf     []byte
 }
 

@@ -37,7 +37,7 @@ type World struct {
 	OnEvent   func(coord.Event)
 	OnApplied func(ring.Server, *wire.Frame)
 	OnRecord  func(ring.Server, *wire.Frame)
-	OnRow     func(key, value []byte, deleted bool)
+	OnRow     func(key string, value []byte, deleted bool)
 	// OnBroken is called when the network's doing closes a link, OnDiskError when a disk's ends a server.
 	OnBroken    func(error)
 	OnDiskError func(ring.Server, error)

@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/binary"
 	"hash/crc32"
+	"slices"
 
 	"github.com/distributedstorage/ds/internal/kv"
 )
@@ -161,10 +162,12 @@ const DigestSize = 2 + 8 + 4 + 4
 
 // AppendDigest adds a partition's digest to the Value of a DigestReply.
 func AppendDigest(dst []byte, d *PartitionDigest) []byte {
-	var b [DigestSize]byte
+	n := len(dst)
+	dst = slices.Grow(dst, DigestSize)[:n+DigestSize]
+	b := dst[n:]
 	le.PutUint16(b[0:], uint16(d.Partition))
 	le.PutUint64(b[2:], d.Sum)
 	le.PutUint32(b[10:], d.Records)
 	le.PutUint32(b[14:], d.Live)
-	return append(dst, b[:]...)
+	return dst
 }

@@ -243,7 +243,7 @@ func (r *run) record(n ring.Server, f *wire.Frame) {
 }
 
 // row sees an operation on the journal.
-func (r *run) row(key []byte, value []byte, deleted bool) {
+func (r *run) row(key string, value []byte, deleted bool) {
 	switch {
 	case deleted:
 	case key[0] == 'e' && value[kv.HeadSize+2] == 0 && kv.DecodeHead(value).Kind == kv.Live:

@@ -94,6 +94,9 @@ func (s *search) once(value string) bool {
 	if !s.counts || s.again[value] {
 		return !s.again[value]
 	}
+	if value == "" || value[0] != '-' && (value[0] < '0' || value[0] > '9') {
+		return true
+	}
 	_, err := strconv.ParseInt(value, 10, 64)
 	return err != nil
 }

@@ -42,8 +42,9 @@ func (c *Core) writeBack(o *op, open table.Copies) {
 			}
 			return
 		}
-		if c.waitGate(o) {
+		if q := c.gates.queue[o.hash]; q.held {
 			o.gen++
+			c.queueAt(o, q, false)
 			return
 		}
 	}

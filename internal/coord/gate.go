@@ -24,8 +24,11 @@ func (c *Core) enterGate(o *op) bool {
 		return true
 	}
 	if !taken {
-		c.gates.queue[o.hash] = gateQueue{first: noOp, last: noOp, held: true}
-		o.gated = true
+		q = gateQueue{first: noOp, last: noOp}
+	}
+	if !q.held { // or o has just been let through
+		q.held, o.gated = true, true
+		c.gates.queue[o.hash] = q
 		return true
 	}
 	c.queueAt(o, q, false)

@@ -32,7 +32,8 @@ func main() {
 	if *seed != 0 {
 		os.Exit(one())
 	}
-	debug.SetGCPercent(400) // worlds are small and die young
+	debug.SetGCPercent(1200) // worlds are small and die young
+	debug.SetMemoryLimit(1 << 30)
 	os.Exit(all())
 }
 

@@ -153,8 +153,9 @@ func (c *Core) queueBehind(o, w *op) {
 		c.takeOut(w, &q)
 	}
 	q.held, w.gated = true, true
-	c.queueAt(o, q, o.gated)
+	first := o.gated
 	o.gated = false
+	c.queueAt(o, q, first)
 	if waits {
 		c.stampAgain(w)
 	}

@@ -49,6 +49,7 @@ func (c *Core) waitGate(o *op) bool {
 
 // queueAt queues o, as the first or the last.
 func (c *Core) queueAt(o *op, q gateQueue, first bool) {
+	charged := o.charged > 0
 	c.giveRoom(o) // who waits for a gate must not keep its holder from room
 	o.phase, o.nextGate = phaseGate, noOp
 	switch {
@@ -60,6 +61,9 @@ func (c *Core) queueAt(o *op, q gateQueue, first bool) {
 		c.ops.get(q.last).nextGate, q.last = o.id, o.id
 	}
 	c.gates.queue[o.hash] = q
+	if charged { // its holder may be the next in line
+		c.admitLarge()
+	}
 }
 
 // leaveGate passes the gate on: blind writes and reads that wait go at once, in order, up to the next

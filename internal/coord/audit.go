@@ -83,6 +83,9 @@ func (c *Core) DirtyMarks(n ring.Server) uint32 { return c.servers[n].dirtyCount
 // Away tells that the server has no session.
 func (c *Core) Away(n ring.Server) bool { return c.servers[n].phase != sessionReady }
 
+// Comparing tells that a comparison is under way: one that is asked for meanwhile does not begin.
+func (c *Core) Comparing() bool { return c.sweep.active }
+
 // Converged tells whether nothing is owed anywhere and all digests were proved equal.
 func (c *Core) Converged() bool {
 	ok, _ := c.converged()

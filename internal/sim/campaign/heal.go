@@ -96,6 +96,12 @@ func (r *run) lose() {
 		_, err := s.Store().Remove(k.DB, k.Name)
 		r.must(err)
 	}
+	for range convergeMillis / 100 { // one that began before would see nothing of it, and be the last
+		if !r.w.Router.Core().Comparing() {
+			break
+		}
+		r.w.Pass(100)
+	}
 	r.w.Router.Step(coord.Input{Kind: coord.InSweep})
 	r.w.Settle()
 }

@@ -41,7 +41,7 @@ fuzz: # Runs each fuzz target for FUZZTIME (60s); what it finds lies in testdata
 		echo "== $${name#func }"; go test -run '^$$' -fuzz "^$${name#func }$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5s "./$${file%/*}" </dev/null || exit 1; done
 
 planted: # Demands that the simulator catches every planted bug; rewrites the table of them in docs/testing.md
-	go test -count=1 -v -tags planted -timeout 30m ./internal/sim/campaign -run TestPlanted -rewrite
+	go test -count=1 -v -tags planted -timeout 30m ./internal/sim/campaign -run 'TestPlanted$$' -rewrite
 
 bench: # Runs the benchmarks, then redis-benchmark against the store and a redis-server
 	go test -run '^$$' -bench . -benchmem ./internal/...

@@ -43,7 +43,7 @@ func (c *Core) note(o *op, owed table.Copies) {
 		// The newer entry covers this version on copies that confirmed it or are owed it; on one that
 		// was sent the newer version and has not answered, nothing durable does yet.
 		before := s.Owed
-		if !planted.On(planted.NewerCovers) && c.setOwed(s, s.Owed|owed&^(s.Held|o.confirmed)) {
+		if c.setOwed(s, s.Owed|owed&^(s.Held|o.confirmed)) {
 			c.putEntry(s)
 			c.tellOwed(s, before)
 		}

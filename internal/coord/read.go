@@ -200,7 +200,7 @@ func (c *Core) decide(o *op) {
 	entry := c.table.Find(o.db, o.hash, o.key, &slot)
 	if o.vouched&o.answered == 0 && c.unheard(o) {
 		switch {
-		case o.gated && !planted.On(planted.UnheardIgnored) || entry == nil && o.answered == 0:
+		case o.gated || entry == nil && o.answered == 0:
 			c.failUnheard(o) // what is computed must build on every write that was stamped before
 			return
 		case entry != nil && c.ownWriteUnderWay(o) && !planted.On(planted.OwnWriteUnseen):
@@ -213,8 +213,7 @@ func (c *Core) decide(o *op) {
 		return
 	}
 	switch {
-	case o.floor.Newer(best) && !c.flushed(o.db, o.floor.Version) && (entry == nil || o.floor.Newer(entry.Head)) &&
-		!planted.On(planted.FloorForgotten):
+	case o.floor.Newer(best) && !c.flushed(o.db, o.floor.Version) && (entry == nil || o.floor.Newer(entry.Head)):
 		c.startAgain(o) // the entry ended meanwhile: copies that answered before it was paid say less than it said
 		return
 	case c.missed(o, entry, best):

@@ -232,6 +232,9 @@ func (c *Core) clearMarks(p kv.Partition, copies table.Copies, cut uint64) {
 			continue
 		}
 		assertCleared(s.dirty[p], cut)
+		if !planted.On(planted.MarkEndsNoteless) {
+			c.noteInstead(p, i)
+		}
 		s.setDirty(p, 0)
 		c.proveApplied(s)
 		c.del(c.numberedKey(rowDirty, uint16(s.number), uint16(p)))
@@ -248,6 +251,20 @@ func (c *Core) marked() bool {
 		}
 	}
 	return false
+}
+
+// noteInstead owes a copy whose mark ends the entries that it neither holds nor is owed: the mark alone stood for those that it
+// confirmed and lost with its volume. Copies that are equal may all lack what only the journal has.
+func (c *Core) noteInstead(p kv.Partition, copy int) {
+	var slot table.Slot
+	bit := table.Copies(1) << copy
+	for e, at := c.table.Next(p, table.Cursor{}, &slot); e != nil; e, at = c.table.Next(p, at, &slot) {
+		before := e.Owed
+		if (e.Owed|e.Held)&bit == 0 && c.setOwed(e, e.Owed|bit) {
+			c.putEntry(e)
+			c.tellOwed(e, before)
+		}
+	}
 }
 
 // convergence is when each partition was last proved equal on all its copies, in sessions

@@ -23,7 +23,6 @@ const (
 	AnswerBeforeSync
 	AckBeforeSync
 	MissWithoutNote
-	NewerCovers
 	MarkUnsynced
 	PaceNeverEnds
 	ReserveKept
@@ -39,6 +38,7 @@ const (
 	GenerationIgnored
 	MarkClearedEarly
 	DirtyAgree
+	MarkEndsNoteless
 	MarkCovers
 	NoteEndsUnconfirmed
 	NoteEndsOnOlder
@@ -64,8 +64,6 @@ const (
 	RottenUnused
 	GateOpen
 	BlindPassesGate
-	UnheardIgnored
-	FloorForgotten
 	OwnWriteUnseen
 	WipedTrusted
 	HeldThoughDirty
@@ -118,7 +116,6 @@ var List = [Bugs]About{
 	AnswerBeforeSync:        {"AnswerBeforeSync", ruleConfirmed, "a server confirms before its disk has synced", 0},
 	AckBeforeSync:           {"AckBeforeSync", ruleNoted, "acknowledge before the journal is synced", 1},
 	MissWithoutNote:         {"MissWithoutNote", ruleNoted, "a copy that does not answer is not noted as owed", 1},
-	NewerCovers:             {"NewerCovers", ruleNoted, "a newer note covers a missed copy that has not confirmed it either", 0},
 	MarkUnsynced:            {"MarkUnsynced", ruleNoted, "a mark that takes the place of a confirmation is not waited for", 0},
 	PaceNeverEnds:           {"PaceNeverEnds", ruleDeadline, "a copy that does not answer is waited for without end", 0},
 	ReserveKept:             {"ReserveKept", ruleReserve, "reserved space of the journal is not given back", 0},
@@ -134,6 +131,7 @@ var List = [Bugs]About{
 	GenerationIgnored:       {"GenerationIgnored", ruleGeneration, "a comparison clears a mark made after it began", 5},
 	MarkClearedEarly:        {"MarkClearedEarly", ruleEquality, "a dirty mark is cleared without equality", 0},
 	DirtyAgree:              {"DirtyAgree", ruleEquality, "two dirty copies that agree clear their marks while a third holds the truth", 0},
+	MarkEndsNoteless:        {"MarkEndsNoteless", ruleMisses, "a mark ends without a note of what the journal alone has", 0},
 	MarkCovers:              {"MarkCovers", ruleMisses, "a copy that is marked is not owed what it misses", 0},
 	NoteEndsUnconfirmed:     {"NoteEndsUnconfirmed", ruleNotes, "a note is removed before the server confirmed", 5},
 	NoteEndsOnOlder:         {"NoteEndsOnOlder", ruleNotes, "a note ends on the confirmation of an older version", 5},
@@ -159,8 +157,6 @@ var List = [Bugs]About{
 	RottenUnused:            {"RottenUnused", ruleRotten, "a copy whose record is rotten counts as one that may hold anything", 0},
 	GateOpen:                {"GateOpen", ruleGate, "read-modify-writes of a key are not serialised", 0},
 	BlindPassesGate:         {"BlindPassesGate", ruleGate, "a blind write passes a read-modify-write", 0},
-	UnheardIgnored:          {"UnheardIgnored", ruleGate, "an increment builds on a note while a copy was not asked", 0},
-	FloorForgotten:          {"FloorForgotten", ruleThen, "the note that a reading began with is forgotten when it ends", 0},
 	OwnWriteUnseen:          {"OwnWriteUnseen", ruleThen, "a client is shown a note that is older than its own write", 0},
 	WipedTrusted:            {"WipedTrusted", ruleWiped, "a wiped server is trusted", 0},
 	HeldThoughDirty:         {"HeldThoughDirty", ruleWiped, "after a restart a wiped copy counts as one that holds what it held", 0},

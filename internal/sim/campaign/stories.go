@@ -223,7 +223,7 @@ func (t *tale) send(op coord.Op) *oracle.Call {
 	if op == coord.OpSet {
 		in.Value = t.value()
 		if k.Class == counter {
-			in.Value = strconv.AppendInt(nil, int64(t.r.tag)*1000, 10)
+			in.Value = strconv.AppendInt(nil, int64(t.r.tag)*1000+500, 10) // no other call sets it
 		}
 	}
 	return t.ask(in)

@@ -111,14 +111,16 @@ func (t *tale) pausedRouter() {
 	for _, n := range t.copies {
 		t.server(n).HoldOut = true
 	}
-	c, owed := t.do(coord.OpSet), t.r.health.owed
+	note := t.r.journalKey('e', &t.r.p.Keys[t.key])
+	_, before := t.r.w.Router.Row(note)
+	c := t.do(coord.OpSet)
 	t.r.w.PauseRouter(pause)
 	t.r.w.Router.Step(coord.Input{Kind: coord.InTick})
 	for _, n := range t.copies {
 		t.server(n).HoldOut = false
 	}
 	t.r.w.Settle()
-	if c != nil && t.r.health.owed > owed {
+	if _, after := t.r.w.Router.Row(note); c != nil && after && !before {
 		t.r.failf("LIVE", string(c.In.Key), "a pause of the router for %d ms made a copy owed: %s", pause, c)
 	}
 }

@@ -25,6 +25,9 @@ make --no-print-directory lint
 say "the simulator"
 make --no-print-directory sim
 
+say "planted bugs, those that the simulator catches at once"
+go test -short -count=1 -tags planted -timeout 10m -run 'TestPlanted' ./internal/sim/campaign
+
 if ! deploy/compose --check; then
 	[ "${CI:-}" != true ] || { echo "CI=true and no Docker: nothing is left out here" >&2; exit 1; }
 	say "unit tests, in-process stories, race detector; left out for want of Docker: make e2e, make chaos"

@@ -93,11 +93,8 @@ type About struct {
 	Assertion int
 }
 
-// Assertions is the number of run-time assertions. The one about collected tombstones waits for their collection.
-const (
-	Assertions      = 10
-	AboutCollection = 9
-)
+// Assertions is the number of run-time assertions.
+const Assertions = 10
 
 // List tells about every bug.
 var List = [Bugs]About{

@@ -207,9 +207,6 @@ func (c *Core) settleRestored(settled uint64) {
 			if s.Head.Version.Time <= settled && !c.suspect.has(p, s.Head.Version) {
 				held |= c.allCopies() &^ s.Owed
 			}
-			if planted.On(planted.HeldThoughDirty) {
-				dirty = 0
-			}
 			c.table.SetHeld(s, held&^dirty)
 			c.count(s, +1)
 			if c.flushed(s.DB, s.Head.Version) { // the flush reached the disk, the end of its entries did not

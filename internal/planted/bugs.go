@@ -66,7 +66,6 @@ const (
 	BlindPassesGate
 	OwnWriteUnseen
 	WipedTrusted
-	HeldThoughDirty
 	FormerConfirms
 	RollbackTrusted
 	SessionUnjournaled
@@ -156,7 +155,6 @@ var List = [Bugs]About{
 	BlindPassesGate:         {"BlindPassesGate", ruleGate, "a blind write passes a read-modify-write", 0},
 	OwnWriteUnseen:          {"OwnWriteUnseen", ruleThen, "a client is shown a note that is older than its own write", 0},
 	WipedTrusted:            {"WipedTrusted", ruleWiped, "a wiped server is trusted", 0},
-	HeldThoughDirty:         {"HeldThoughDirty", ruleWiped, "after a restart a wiped copy counts as one that holds what it held", 0},
 	FormerConfirms:          {"FormerConfirms", ruleWiped, "what a volume confirmed that is there no more counts for writes under way", 0},
 	RollbackTrusted:         {"RollbackTrusted", ruleRolledBack, "a rolled back volume is trusted", 0},
 	SessionUnjournaled:      {"SessionUnjournaled", ruleIdentity, "store ids are known in memory only", 0},

@@ -185,7 +185,6 @@ func (t *tale) wipedHolder() {
 		t.server(n).Wipe()
 		t.r.backups[n] = nil
 	}
-	t.r.w.Config.JournalBudget, t.r.w.Config.TableBudget = 1, 1 // it starts with less memory
 	t.r.startRouter()
 	t.back(n)
 	t.restart()

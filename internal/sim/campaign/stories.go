@@ -111,13 +111,19 @@ func tell(how func(*tale)) func(*run, *Step) {
 		rng := rand.New(rand.NewPCG(uint64(s.Roll), uint64(s.Which)))
 		t := &tale{r: r, client: rng.IntN(r.p.Clients), rng: rng}
 		t.turnTo(s.Key)
+		t.trouble()
 		if r.volume.adopting || !r.twin.idle() || !t.calm() {
 			return
 		}
 		how(t)
-		for i := range r.sick {
-			r.sick[i] = r.now()
-		}
+		t.trouble()
+	}
+}
+
+// trouble tells that nobody can be blamed for what is late or refused: what a story holds up is not seen from without.
+func (t *tale) trouble() {
+	for i := range t.r.sick {
+		t.r.sick[i] = t.r.now()
 	}
 }
 

@@ -193,6 +193,7 @@ func (t *tale) value() []byte { return fmt.Appendf(nil, "s%d.", t.r.tag) }
 
 // ask sends a request without letting anything happen; nil if it could not be sent.
 func (t *tale) ask(in coord.Input) *oracle.Call {
+	t.trouble()
 	before := len(t.r.history.Calls)
 	t.r.ask(&oracle.Call{Client: t.client, Key: t.key, In: in})
 	if len(t.r.history.Calls) == before {

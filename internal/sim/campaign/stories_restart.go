@@ -92,6 +92,7 @@ func (t *tale) remove() {
 	if t.rng.IntN(2) == 0 {
 		t.do(coord.OpDel)
 	} else {
+		t.trouble()
 		db := t.r.p.Keys[t.key].DB
 		t.r.ask(&oracle.Call{Client: t.client, Key: oracle.AllKeys, In: coord.Input{Op: coord.OpFlush, DB: db}})
 		t.r.w.Settle()

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/distributedstorage/ds/internal/coord/table"
-	"github.com/distributedstorage/ds/internal/fault"
 	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/ring"
 	"github.com/distributedstorage/ds/internal/wire"
@@ -98,7 +97,7 @@ func (c *Core) listed(o *op) {
 			c.startList(o)
 			return
 		}
-		c.fail(o, fault.NoServer)
+		c.failUnheard(o)
 		return
 	}
 	l := o.list

@@ -31,6 +31,10 @@ func (c *Core) fetchNow(o *op) {
 		c.readRow(o, entry)
 		return
 	}
+	if c.holderIsFull(o) {
+		c.fail(o, fault.Busy)
+		return
+	}
 	c.cannotRead(o) // its only holder has just gone, or is rotten
 }
 
@@ -43,6 +47,17 @@ func (c *Core) holder(o *op) int {
 		up &^= slow
 	}
 	return first(up)
+}
+
+// holderIsFull tells that a holder could be asked but for its full lane.
+func (c *Core) holderIsFull(o *op) bool {
+	full := o.holders() &^ o.late &^ o.hung
+	for i := range c.cfg.Geometry.Copies() {
+		if full>>i&1 == 1 && c.serverOf(o.part, i).phase == sessionReady {
+			return true
+		}
+	}
+	return false
 }
 
 // fetchOn goes on with the whole record, or asks another holder if the one that was asked is late.

@@ -97,7 +97,7 @@ func (c *Core) listed(o *op) {
 			c.startList(o)
 			return
 		}
-		c.failUnheard(o)
+		c.cannotRead(o)
 		return
 	}
 	l := o.list

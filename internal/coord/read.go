@@ -201,7 +201,7 @@ func (c *Core) decide(o *op) {
 	if o.vouched&o.answered == 0 && c.unheard(o) {
 		switch {
 		case o.gated || entry == nil && o.answered == 0:
-			c.failUnheard(o) // what is computed must build on every write that was stamped before
+			c.cannotRead(o) // what is computed must build on every write that was stamped before
 			return
 		case entry != nil && c.ownWriteUnderWay(o) && !planted.On(planted.OwnWriteUnseen):
 			c.fail(o, fault.Busy)
@@ -275,24 +275,27 @@ func (c *Core) unheard(o *op) bool {
 	return false
 }
 
-// failUnheard tells a client to come back if a copy could not be asked. One that was asked and did not answer
-// is as good as away.
-func (c *Core) failUnheard(o *op) {
-	for i := range c.cfg.Geometry.Copies() {
-		if o.asked>>i&1 == 0 && c.serverOf(o.part, i).phase == sessionReady {
-			c.fail(o, fault.Busy)
-			return
-		}
+// cannotRead tells a client whether to come back: a copy may speak for the key once it can be asked, or the key is rotten,
+// or a server has to come back first. A copy that was asked and did not answer is as good as away.
+func (c *Core) cannotRead(o *op) {
+	switch {
+	case c.unaskable(o):
+		c.fail(o, fault.Busy)
+	case o.rotten != 0:
+		c.fail(o, fault.Rotten)
+	default:
+		c.fail(o, fault.NoServer)
 	}
-	c.cannotRead(o)
 }
 
-func (c *Core) cannotRead(o *op) {
-	if o.rotten != 0 {
-		c.fail(o, fault.Rotten)
-		return
+// unaskable tells that a copy has a session and could not be asked: its lane was full, or it has just come back.
+func (c *Core) unaskable(o *op) bool {
+	for i := range c.cfg.Geometry.Copies() {
+		if o.asked>>i&1 == 0 && c.serverOf(o.part, i).phase == sessionReady {
+			return true
+		}
 	}
-	c.fail(o, fault.NoServer)
+	return false
 }
 
 // entryAnswers tells that the journal can give the entry's record.

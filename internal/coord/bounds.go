@@ -11,7 +11,7 @@ import (
 // laneExtra is the requests that go into a lane however full it is: a comparison, a probe, a listing of each, and every database's flush.
 func (c *Core) laneExtra() int { return len(c.flushes) + 8 }
 
-// AuditBounds tells the first budget that is exceeded: for tests. It walks the table only while that is over its budget.
+// AuditBounds tells the first budget that is exceeded: for tests. The table's takes time: see Uncollapsed.
 func (c *Core) AuditBounds() error {
 	for i := range c.servers {
 		s := &c.servers[i]
@@ -28,9 +28,6 @@ func (c *Core) AuditBounds() error {
 	if r := &c.room; r.used-r.handed > c.room.limit && c.ops.live > 1 {
 		return c.auditRoom()
 	}
-	if c.table.Bytes() > c.tableBudget() && !c.failed && c.time.steady >= c.roomAt {
-		return c.auditTable()
-	}
 	return nil
 }
 
@@ -44,24 +41,27 @@ func (c *Core) auditRoom() (err error) {
 	return err
 }
 
-// auditTable demands that what can collapse has done so, as far as one step goes.
-func (c *Core) auditTable() error {
-	parts, left := 0, 0
-	var slot table.Slot
+// Uncollapsed is the partitions with entries that could collapse while the table is over its budget, and the steady milliseconds of
+// this moment: for tests. None may stay so for longer than the steps of a pass and the time between two take.
+func (c *Core) Uncollapsed() (at int64, parts []kv.Partition) {
+	if c.table.Bytes() <= c.tableBudget() || c.failed {
+		return c.time.steady, nil
+	}
 	for p := range kv.Partition(kv.Partitions) {
-		if c.table.PartLen(p) == 0 {
-			continue
-		}
-		parts++
-		live := c.readyCopies(p)
-		for e, at := c.table.Next(p, table.Cursor{}, &slot); e != nil; e, at = c.table.Next(p, at, &slot) {
-			if c.collapses(e, live) {
-				left++
-			}
+		if c.table.PartLen(p) > 0 && c.hasCollapsible(p) {
+			parts = append(parts, p)
 		}
 	}
-	if left > 0 && parts <= maxCollapses {
-		return fmt.Errorf("the table takes %d bytes, the budget is %d, and %d entries that could collapse have not", c.table.Bytes(), c.tableBudget(), left)
+	return c.time.steady, parts
+}
+
+func (c *Core) hasCollapsible(p kv.Partition) bool {
+	live := c.readyCopies(p)
+	var slot table.Slot
+	for e, at := c.table.Next(p, table.Cursor{}, &slot); e != nil; e, at = c.table.Next(p, at, &slot) {
+		if c.collapses(e, live) {
+			return true
+		}
 	}
-	return nil
+	return false
 }

@@ -36,8 +36,21 @@ func (u *unsettled) leave(o *op) {
 	}
 }
 
+// pass is one time through the partitions in search of room. It takes as many steps as it needs: if each step began it again,
+// partitions that are tried in vain would keep it from those behind them for as long as their holders are away.
+type pass struct {
+	at    int64 // steady milliseconds from when on room is looked for
+	tried partitionSet
+}
+
+// again says that there is something to collapse in the partition.
+func (t *pass) again(p kv.Partition) {
+	t.at = 0
+	t.tried.remove(p)
+}
+
 const (
-	// roomMillis spaces attempts after one that found nothing to collapse.
+	// roomMillis spaces passes.
 	roomMillis = 100
 	// maxCollapses bounds the partitions that collapse in one step: it must not stand still for it.
 	maxCollapses = 8
@@ -47,24 +60,33 @@ const (
 // holders are all away stays: an entry is made only while a copy takes the write, or under the buffer's cap, so that
 // the table is bounded all the same; and a volume may be lost while its server is away.
 func (c *Core) makeRoom() {
-	if c.time.steady < c.roomAt || c.failed {
+	if c.time.steady < c.pass.at || c.failed {
 		return
 	}
-	var tried partitionSet
-	for n := 0; n < maxCollapses && c.table.Bytes() > c.tableBudget(); n++ {
-		p, most := kv.Partition(0), 0
-		for i := range kv.Partition(kv.Partitions) {
-			if n := c.table.PartHeld(i); n > most && !tried.has(i) && c.readyCopies(i) != 0 {
-				p, most = i, n
-			}
-		}
-		if most == 0 {
-			c.roomAt = c.time.steady + roomMillis
+	for n := 0; n < maxCollapses; n++ {
+		p, found := c.largestUntried()
+		if !found {
+			c.pass = pass{at: c.time.steady + roomMillis}
 			return
 		}
-		tried.add(p)
+		c.pass.tried.add(p)
 		c.collapse(p)
+		if c.table.Bytes() <= c.tableBudget() {
+			c.pass = pass{}
+			return
+		}
 	}
+}
+
+// largestUntried is the partition that may make the most room.
+func (c *Core) largestUntried() (p kv.Partition, found bool) {
+	most := 0
+	for i := range kv.Partition(kv.Partitions) {
+		if n := c.table.PartHeld(i); n > most && !c.pass.tried.has(i) && c.readyCopies(i) != 0 {
+			p, most = i, n
+		}
+	}
+	return p, most != 0
 }
 
 // readyCopies is the copies whose servers have a session.

@@ -47,7 +47,7 @@ type Core struct {
 	beats     uint64 // heartbeats sent
 	answered  answered
 	ahead     ahead
-	roomAt    int64  // steady milliseconds from when on room in the table is looked for again
+	pass      pass
 	buffered  uint64 // entries that no server has confirmed
 	shrunk    uint64 // entries whose value the journal has let go of
 

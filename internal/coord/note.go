@@ -158,7 +158,7 @@ func (c *Core) confirmEntry(db kv.DB, hash kv.Hash, key []byte, copy int, h kv.H
 	if s.Held&bit == 0 {
 		c.count(s, -1)
 		c.table.SetHeld(s, s.Held|bit)
-		c.roomAt = 0 // there is something to collapse
+		c.pass.again(hash.Partition())
 		c.count(s, +1)
 		c.shrink(s)
 	}

@@ -245,7 +245,7 @@ func (c *Core) ready(s *server, f *wire.Frame) {
 func (c *Core) establish(s *server) {
 	s.phase, s.heard, s.beat = sessionReady, c.time.steady, c.time.steady
 	s.pace.Begin(c.time.steady)
-	s.flushOwed, c.roomAt = 0, 0
+	s.flushOwed, c.pass = 0, pass{}
 	for db := range c.flushes { // one may have come since the welcome
 		if c.flushes[db].durable(c.journal.synced) && !planted.On(planted.FlushNotToldOnReturn) {
 			c.sendFlush(s, kv.DB(db))

@@ -203,6 +203,9 @@ func (r *run) event(ev coord.Event) {
 		r.failf("NOLOSS", r.keyIn(place{ev.DB, ev.Partition}), "a record was declared lost, and no fault excuses it")
 	case coord.EventOwed:
 		r.health.owed++
+		r.uncollapsed.began(ev.Partition)
+	case coord.EventCollapsed:
+		r.uncollapsed.began(ev.Partition)
 	case coord.EventServerAway, coord.EventFlush:
 		r.awayStates(ev.Kind)
 	}

@@ -67,6 +67,8 @@ type run struct {
 	alone int   // steps for which no server has been connected
 	most  int64 // bytes that the buffer may hold meanwhile
 
+	uncollapsed uncollapsed
+
 	out   Outcome
 	log   strings.Builder
 	trace bool
@@ -195,6 +197,7 @@ func (r *run) audit() {
 	}
 	r.crowdedRoom()
 	r.bounded()
+	r.collapses()
 	r.live()
 }
 

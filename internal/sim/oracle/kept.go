@@ -210,11 +210,14 @@ func (w *Writes) Ghosts() error {
 			return fmt.Errorf("%w: %s", err, c)
 		}
 		_, text := split(c.Value)
+		if text == "" { // an integer: two may have counted to it
+			continue
+		}
 		wrote := w.texts[c.Value]
 		if wrote == nil {
 			wrote = w.texts[text]
 		}
-		if wrote == nil || wrote.Repeats { // an integer; or what came back after a loss that is excused
+		if wrote == nil || wrote.Repeats { // what came back after a loss that is excused
 			continue
 		}
 		if wrote.Began > c.Ended {

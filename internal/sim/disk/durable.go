@@ -41,6 +41,7 @@ type durableVolume struct {
 	fs      *vfs.MemFS
 	id      kv.ID // of the store, if it is empty
 	twin    *model.Volume
+	maybe   replica.Identity // whose sync failed: it may have reached the disk
 	opened  int
 	reached *Reached
 }
@@ -59,7 +60,7 @@ func (v *durableVolume) Wipe(id kv.ID) {
 }
 
 func (v *durableVolume) Snapshot() Volume {
-	return &durableVolume{fs: v.fs.CrashClone(vfs.CrashCloneCfg{}), id: v.id, twin: v.twin.Snapshot(), reached: v.reached}
+	return &durableVolume{fs: v.fs.CrashClone(vfs.CrashCloneCfg{}), id: v.id, twin: v.twin.Snapshot(), maybe: v.maybe, reached: v.reached}
 }
 
 func (v *durableVolume) Claimed() bool                     { return v.twin.Claimed() }

@@ -77,6 +77,7 @@ func (s *durableStore) SetIdentity(id replica.Identity) error {
 		return nil
 	}
 	if err := s.call(func() error { return s.Store.SetIdentity(id) }); err != nil {
+		s.volume.maybe = id
 		return err
 	}
 	_, err := s.twin.Sync() // the log is one
@@ -105,8 +106,9 @@ func (s *durableStore) Apply(batch []replica.Write, outcomes []replica.Outcome) 
 
 func (s *durableStore) Flush(db kv.DB, version kv.Version) (replica.LSN, error) {
 	return s.both(func() (replica.LSN, error) { return s.Store.Flush(db, version) }, func() (replica.LSN, error) {
+		before := s.twin.LSN()
 		lsn, err := s.twin.Flush(db, version)
-		if err != nil || !s.through { // else it is synced at once
+		if err != nil || !s.through || lsn == before { // else there was something to remove, which is synced at once
 			return lsn, err
 		}
 		return s.twin.Sync()
@@ -188,6 +190,10 @@ func (s *durableStore) Digest(p kv.Partition) digest.Digest {
 
 // compare demands that both hold the same.
 func (s *durableStore) compare() {
+	if maybe := s.volume.maybe; s.Identity() == maybe {
+		must(s.twin.SetIdentity(maybe))
+	}
+	s.volume.maybe = replica.Identity{}
 	equal("the identity", s.Identity(), s.twin.Identity())
 	equal("the apply sequence", s.LSN(), s.twin.LSN())
 	live, highest := s.Totals()

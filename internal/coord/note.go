@@ -194,6 +194,25 @@ func (c *Core) shrink(s *table.Slot) {
 	c.del(c.valueKey(s))
 }
 
+// keepAgain takes the record of an operation under way back into the journal, which let go of it for a holder that has lost it: no other
+// copy need ever have confirmed it when the client is answered. What the operation has read since may be in the record's place.
+func (c *Core) keepAgain(o *op) {
+	var slot table.Slot
+	s := c.table.Find(o.db, o.hash, o.key, &slot)
+	if c.failed || s == nil || s.Head != o.head || s.Head.Kind != kv.Live || s.Record || s.Held != 0 {
+		return
+	}
+	if kv.Checksum(o.head.Kind, o.head.Expiry, o.val) != o.head.Checksum {
+		return
+	}
+	c.journal.used += int64(s.Head.Length)
+	c.count(s, -1)
+	c.table.SetRecord(s, true)
+	c.count(s, +1)
+	c.putEntry(s)
+	c.putValue(c.valueKey(s), o.val)
+}
+
 // dropEntry ends an entry that is owed to nobody.
 func (c *Core) dropEntry(s *table.Slot) {
 	c.uncount(s)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/ring"
+	"github.com/distributedstorage/ds/internal/sim"
 	"github.com/distributedstorage/ds/internal/wire"
 )
 
@@ -34,7 +35,7 @@ func (r *run) relaxed() bool { return r.p.Rotates || r.p.Config.Durability.Relax
 // cut is how many fourths of what a server has not synced survive its end, if so many would after a loss of power.
 func (r *run) cut(n, kept int) int {
 	if kept < 4 && r.relaxed() && r.w.Servers[n].Unsynced() {
-		if !r.sparesCut(n) {
+		if !r.sparesCut(n, kept) {
 			return 4
 		}
 		r.saw(stateRelaxedCut)
@@ -43,8 +44,21 @@ func (r *run) cut(n, kept int) int {
 	return kept
 }
 
-// sparesCut tells that the promise holds if a server loses what it has not synced.
-func (r *run) sparesCut(n int) bool {
+// survives is how far a server's volume is at most when so many fourths of what it has not synced survive, unless that is all of it.
+func (r *run) survives(srv *sim.Server, kept int) uint64 {
+	durable, all := srv.Durable(), uint64(srv.Store().LSN())
+	switch {
+	case kept == 0:
+		return durable
+	case r.p.Engine == engineDurable: // what a tear leaves of its log is not known before
+		return all - 1
+	}
+	return durable + (all-durable)*uint64(kept)/4
+}
+
+// sparesCut tells that the promise holds if a server loses what it has not synced, but for so many fourths. What survives may be the very part that the
+// router's journal knows of: then a router that starts does not notice that the rest is gone.
+func (r *run) sparesCut(n, kept int) bool {
 	srv := r.w.Servers[n]
 	for i := range r.p.Keys {
 		k := &r.p.Keys[i]
@@ -57,7 +71,7 @@ func (r *run) sparesCut(n int) bool {
 		}
 	}
 	if row, ok := r.w.Router.Row(binary.BigEndian.AppendUint16([]byte{'a'}, uint16(n))); ok && len(row) >= 24 {
-		if binary.LittleEndian.Uint64(row[16:]) > srv.Durable() {
+		if binary.LittleEndian.Uint64(row[16:]) > r.survives(srv, kept) {
 			return true
 		}
 	}

@@ -167,6 +167,18 @@ func (t *tale) calm() bool {
 	return false
 }
 
+// unhindered waits until nothing keeps the story's copies from answering, and what the weather has delayed, swapped or damaged has arrived.
+func (t *tale) unhindered() bool {
+	for range calmMillis / coord.TickInterval {
+		if t.present(t.copies...) && !slices.ContainsFunc(t.copies, func(n int) bool { return !t.server(n).Well() }) {
+			return true
+		}
+		t.r.redial()
+		t.pass(coord.TickInterval)
+	}
+	return false
+}
+
 // present tells that the servers have sessions.
 func (t *tale) present(servers ...int) bool {
 	if !t.r.w.Router.Serves() {

@@ -203,11 +203,17 @@ func (t *tale) confirmedThenGone() {
 		return
 	}
 	t.pass(1500) // what servers confirmed so far is written down
+	if t.r.waiting[t.key] > 0 || !t.r.expendable(n) {
+		return
+	}
 	old := t.server(n).Snapshot()
 	for _, o := range rest {
 		t.server(o).HoldIn = true
 	}
-	t.do(coord.OpSet)
+	c := t.do(coord.OpSet)
+	if c == nil || !c.Pending() { // nobody waited for the others, which are slow: it is the only one to have what was answered
+		return
+	}
 	t.cut(n)
 	restored := t.rng.IntN(2) == 0
 	if restored && t.r.expendableBut(n, t.key) {

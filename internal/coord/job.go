@@ -165,7 +165,7 @@ func (c *Core) checkJob(number int, jb *job) {
 		c.jobs.wanted = true
 		return
 	}
-	jb.check.answered, jb.check.clean = 0, c.cleanCopies(jb.part)
+	jb.check.answered, jb.check.clean, jb.check.ended = 0, c.cleanCopies(jb.part), c.ended[jb.part]
 	jb.cut, jb.began = c.sweep.generation, c.time.expiry
 	jb.check.relaxed = 0
 	c.ask(number, jb, wire.Frame{Type: wire.Digest, Relaxed: c.relaxesDigests(), Partition: jb.part, Count: 1})

@@ -31,6 +31,7 @@ type comparison struct {
 	answered table.Copies
 	relaxed  table.Copies // of those that answered: perhaps not synced yet
 	clean    table.Copies // neither dirty nor owed anything here, at the cut
+	ended    uint64       // Core.ended of the partition, at the cut
 }
 
 // soonMillis spaces comparisons that were asked for by a change. After a job that could not make its partition equal, because a
@@ -83,7 +84,7 @@ func (c *Core) startSweep() {
 	w.began, w.beganAt, w.cut = c.time.steady, c.time.expiry, w.generation
 	for p := range kv.Partition(kv.Partitions) {
 		w.parts[p].answered, w.parts[p].relaxed = 0, 0
-		w.parts[p].clean = c.cleanCopies(p)
+		w.parts[p].clean, w.parts[p].ended = c.cleanCopies(p), c.ended[p]
 	}
 	relaxed := c.relaxesDigests()
 	for i := range c.servers {
@@ -187,8 +188,11 @@ func (c *Core) compare(p kv.Partition, m *comparison, cut uint64, at int64) (equ
 	if all || planted.On(planted.SuspectsProvedByTwo) {
 		c.proveSuspects(p)
 	}
-	if all || planted.On(planted.DirtyAgree) || m.clean&c.cleanCopies(p)&m.answered != 0 {
+	switch {
+	case m.clean&c.cleanCopies(p)&m.answered != 0, planted.On(planted.DirtyAgree), all && m.ended == c.ended[p]:
 		c.clearMarks(p, m.answered, cut)
+	case all && c.dirtyCopies(p) != 0: // what all lacked at the cut, and a note stood for, one has been paid since
+		c.sweep.soon = true
 	}
 	return true
 }

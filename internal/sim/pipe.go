@@ -35,6 +35,7 @@ type pipe struct {
 	landed uint32        // chunks that have arrived
 	before uint32        // of landed, those before the last ask whether it moves
 	part   bool          // the last chunk that was read ends no frame
+	misled bool          // a length was damaged: its reader waits for what never comes, until the silence ends the link
 }
 
 type parcel struct {
@@ -45,8 +46,8 @@ type parcel struct {
 // close empties the pipe for another connection; the weather stays.
 func (p *pipe) close() { *p = pipe{weather: p.weather} }
 
-// calm tells that nothing is delayed, now or by the weather.
-func (p *pipe) calm(now int64) bool { return len(p.flying) == 0 && p.weather.Until <= now }
+// calm tells that nothing is delayed, now or by the weather, and nothing was made to wait.
+func (p *pipe) calm(now int64) bool { return len(p.flying) == 0 && p.weather.Until <= now && !p.misled }
 
 // empty tells that nothing is on the way.
 func (p *pipe) empty() bool { return len(p.flying) == 0 && len(p.arrived) == 0 }
@@ -127,6 +128,7 @@ func (p *pipe) send(now int64, frame []byte) {
 	case fate < w.Lost+w.Doubled+w.Damaged:
 		bit := p.draw(int64(8 * len(frame)))
 		frame[bit/8] ^= 1 << (bit % 8)
+		p.misled = p.misled || bit/8 < 4
 	case fate < w.Lost+w.Doubled+w.Damaged+w.Swapped && len(p.flying) > 0:
 		before := &p.flying[len(p.flying)-1].bytes
 		*before, frame = frame, *before

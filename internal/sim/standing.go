@@ -36,11 +36,15 @@ func (s *Server) LinkedTo(r *Router) bool { return s.link != 0 && s.router == r 
 
 // Persist makes all that the server holds durable, whatever its disk does.
 func (s *Server) Persist() {
-	if s.store != nil {
-		if durable, err := s.store.Sync(); err == nil {
-			s.durable = durable
-		}
+	if s.store == nil {
+		return
 	}
+	faults := s.Disk
+	s.Disk = disk.Faults{}
+	if durable, err := s.store.Sync(); err == nil {
+		s.durable = durable
+	}
+	s.Disk = faults
 }
 
 // Durable is up to which apply sequence the server's disk is known to have all.

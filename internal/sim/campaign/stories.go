@@ -66,7 +66,7 @@ var fits = map[string]func(*Params) bool{
 		return p.Duplication >= 1 && p.Config.JournalBudget > 1000
 	},
 	"the router stands still while answers wait": func(p *Params) bool {
-		return 2*(p.Config.DeadlineMillis+100) <= p.Config.AwayMillis
+		return p.Config.HeartbeatMillis+2*(p.Config.DeadlineMillis+100) <= p.Config.AwayMillis // else silence takes them for away
 	},
 }
 

@@ -13,7 +13,7 @@ import (
 // listing is the state of one OpList.
 type listing struct {
 	walk    walk
-	entries []wire.Entry // of the journal's table, sorted
+	entries []wire.Entry // of the journal's table, as the listing began and as it ends: what is paid meanwhile may miss in a page
 }
 
 // startList asks every copy of a partition that is up for a page of a database's keys; slow ones only if no
@@ -24,6 +24,7 @@ func (c *Core) startList(o *op) {
 	o.list = &listing{}
 	o.hash = max(o.hash, o.part.First())
 	o.list.walk.restart(cursorAt(o.db, o.hash))
+	c.listEntries(o)
 	limit := uint32(min(max(o.n, 1)*64, 256<<10)) + 4096
 	up, slow := c.up(o.part)
 	o.answered, o.vouched, o.late = 0, 0, 0
@@ -102,6 +103,7 @@ func (c *Core) listed(o *op) {
 	}
 	l := o.list
 	c.listEntries(o)
+	l.sort()
 	o.code, o.result, o.tmp = ReplyList, 0, o.tmp[:0]
 	group, groupAt, found := o.hash, 0, int64(0)
 	for {
@@ -142,19 +144,33 @@ func (c *Core) finishList(o *op) {
 	c.finish(o)
 }
 
-// listEntries collects what the table knows of the partition and database, in listing order.
+// listEntries collects what the table knows of the partition and database.
 func (c *Core) listEntries(o *op) {
 	l := o.list
 	var slot table.Slot
 	for s, at := c.table.Next(o.part, table.Cursor{}, &slot); s != nil; s, at = c.table.Next(o.part, at, &slot) {
 		if s.DB == o.db && s.Hash >= o.hash {
-			l.entries = append(l.entries, wire.Entry{DB: s.DB, Head: s.Head, Key: c.table.Key(s)})
+			l.entries = append(l.entries, wire.Entry{DB: s.DB, Head: s.Head, Key: bytes.Clone(c.table.Key(s))})
 		}
 	}
 	if len(l.entries) > 0 { // what is shown for their sake must not be forgotten
 		o.waitSeq = max(o.waitSeq, c.journal.seq)
 	}
-	slices.SortFunc(l.entries, compareEntries)
+}
+
+// sort puts the entries into listing order, and keeps the newest of each key.
+func (l *listing) sort() {
+	slices.SortFunc(l.entries, func(a, b wire.Entry) int {
+		order := compareEntries(a, b)
+		if order == 0 && a.Head != b.Head {
+			order = 1
+			if a.Head.Newer(b.Head) {
+				order = -1
+			}
+		}
+		return order
+	})
+	l.entries = slices.CompactFunc(l.entries, func(a, b wire.Entry) bool { return compareEntries(a, b) == 0 })
 }
 
 func compareEntries(a, b wire.Entry) int {

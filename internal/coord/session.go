@@ -156,7 +156,9 @@ func (c *Core) forget(o *op, s *server) {
 	}
 	if bit := table.Copies(1) << copy; o.confirmed&bit != 0 { // the mark covers it, once it is durable
 		o.noted |= bit
-		c.keepAgain(o)
+		if !planted.On(planted.HolderGone) {
+			c.keepAgain(o)
+		}
 		if !planted.On(planted.MarkUnsynced) {
 			o.waitSeq = max(o.waitSeq, c.journal.seq)
 		}

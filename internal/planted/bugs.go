@@ -67,6 +67,7 @@ const (
 	OwnWriteUnseen
 	WipedTrusted
 	FormerConfirms
+	HolderGone
 	RollbackTrusted
 	SessionUnjournaled
 	ChecksumIgnored
@@ -156,6 +157,7 @@ var List = [Bugs]About{
 	OwnWriteUnseen:          {"OwnWriteUnseen", ruleThen, "a client is shown a note that is older than its own write", 0},
 	WipedTrusted:            {"WipedTrusted", ruleWiped, "a wiped server is trusted", 0},
 	FormerConfirms:          {"FormerConfirms", ruleWiped, "what a volume confirmed that is there no more counts for writes under way", 0},
+	HolderGone:              {"HolderGone", ruleWiped, "the journal does not take back what only the wiped volume held of a write under way", 0},
 	RollbackTrusted:         {"RollbackTrusted", ruleRolledBack, "a rolled back volume is trusted", 0},
 	SessionUnjournaled:      {"SessionUnjournaled", ruleIdentity, "store ids are known in memory only", 0},
 	ChecksumIgnored:         {"ChecksumIgnored", ruleFrames, "frame checksum not verified", 0},

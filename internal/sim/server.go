@@ -68,13 +68,13 @@ func (s *Server) KillTorn(n int) {
 	}
 }
 
-// Vanish ends the server as a power loss of its machine does: the router is not told.
-func (s *Server) Vanish() {
+// Vanish ends the server as a power loss of its machine does: the router is not told. Of what it had not synced, n of 4 parts have reached the disk.
+func (s *Server) Vanish(n int) {
 	if s.link != 0 && !s.orphan && s.router.core != nil {
 		s.router.ghosts = append(s.router.ghosts, s.link)
 	}
 	s.drop()
-	s.Kill()
+	s.KillTorn(n)
 }
 
 // fail ends the server for an error of its disk.

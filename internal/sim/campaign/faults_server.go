@@ -16,11 +16,7 @@ func init() {
 		{"is killed, a part of its last writes on disk", []row{rowKill, rowTorn}, 3, func(r *run, s *Step) { r.killServer(s, s.Amount) }},
 		{"goes without a word", []row{rowPower, rowSlow}, 2, func(r *run, s *Step) {
 			r.sick[s.Server] = r.now()
-			srv := r.w.Servers[s.Server]
-			if r.cut(s.Server, 0) > 0 {
-				srv.Persist()
-			}
-			srv.Vanish()
+			r.w.Servers[s.Server].Vanish(r.cut(s.Server, 0))
 			r.saw(stateHalfOpen)
 		}},
 		{"is killed with every other", []row{rowKill}, 1, func(r *run, s *Step) {

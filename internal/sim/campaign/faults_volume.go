@@ -52,8 +52,10 @@ func (r *run) copyJournal() {
 }
 
 func (r *run) loseJournal(s *Step) {
-	r.volume.lost = true
-	if r.changeable() && r.witnessed() {
+	if !r.changeable() {
+		return // as long as another is adopted on, it is that one of which servers may know a later state
+	}
+	if r.volume.lost = true; r.witnessed() {
 		r.changeVolume(s, r.w.Router.Lose)
 	}
 }
@@ -64,8 +66,10 @@ func (r *run) restoreJournal(s *Step) {
 		r.copyJournal()
 		return
 	}
-	r.volume.lost = false
-	if r.changeable() && r.witnessed() {
+	if !r.changeable() {
+		return
+	}
+	if r.volume.lost = false; r.witnessed() {
 		r.changeVolume(s, func() { c.restore(r.w.Router) })
 		r.volume.copied = nil
 	}

@@ -36,6 +36,7 @@ func (r *run) replace(s *Step) {
 		r.w.Pass(100)
 		r.release()
 	}
+	r.alone = 0 // what the paused one let go of, and its disk did not, is buffered again
 	r.must(r.w.Router.Start())
 	r.w.Settle()
 	r.saw(stateReplaced)

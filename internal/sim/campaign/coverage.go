@@ -191,7 +191,10 @@ func (r *run) event(ev coord.Event) {
 		r.sessions[ev.Server]++
 		r.alone = 0
 		r.sessionBegun(ev.Server)
+	case coord.EventServerWiped:
+		r.alone = 0 // what its volume alone held is buffered again, as far as the journal has it
 	case coord.EventServerRolledBack:
+		r.alone = 0
 		r.rolledBack(ev.Server)
 	case coord.EventAdopted, coord.EventNothingToAdopt:
 		r.alone = 0 // what an older journal has is buffered again, though it is more than the cap

@@ -16,7 +16,7 @@ func (c *Core) ExpiryMillis() int64 { return c.time.expiry }
 func (c *Core) Audit() error {
 	owed := make([]uint64, len(c.servers))
 	used, waiting, buffered, shrunk, total := int64(0), int64(0), uint64(0), uint64(0), uint64(0)
-	kept, longest := int64(0), int64(0) // values of records that a server holds too
+	kept, longest := int64(0), int64(0) // values of records that a server holds too and that could go
 	var slot table.Slot
 	for p := range kv.Partition(kv.Partitions) {
 		if c.table.Len() == 0 {
@@ -34,7 +34,7 @@ func (c *Core) Audit() error {
 			if e.Head.Kind == kv.Live && !e.Record {
 				shrunk++
 			}
-			if e.Held != 0 && e.Record {
+			if e.Held != 0 && e.Record && !e.Busy { // of a payment under way the record stays
 				kept += int64(e.Head.Length)
 				longest = max(longest, int64(e.Head.Length))
 			}

@@ -15,7 +15,7 @@ func durableSeeds(n int) (seeds []uint64) {
 // TestSameSeedSameTraceDurable: whatever Pebble's goroutines do, nobody sees it.
 func TestSameSeedSameTraceDurable(t *testing.T) {
 	seen := [states]uint32{}
-	for _, seed := range durableSeeds(24) {
+	for _, seed := range durableSeeds(40) {
 		a, b := Run(Draw(seed), nil, true), Run(Draw(seed), nil, true)
 		if a.Hash != b.Hash || a.Seen != b.Seen || a.Trace == "" {
 			t.Errorf("seed %d: traces %x and %x, states %v and %v", seed, a.Hash, b.Hash, a.Seen, b.Seen)

@@ -17,11 +17,6 @@ type caughtRow struct {
 	seeds   uint64
 }
 
-// soonSeeds is within how many seeds a bug is caught that is tried on every change.
-const soonSeeds = 20
-
-func (c caughtRow) soon() bool { return c.seeds > 0 && c.seeds <= soonSeeds }
-
 // readTable reads the table of planted bugs, by what they are.
 func readTable(t *testing.T) map[string]caughtRow {
 	t.Helper()
@@ -41,17 +36,6 @@ func readTable(t *testing.T) map[string]caughtRow {
 		rows[strings.TrimSpace(cells[0])] = caughtRow{strings.TrimSpace(cells[2]), seeds}
 	}
 	return rows
-}
-
-// formatTable makes the table's lines.
-func formatTable(rows map[string]caughtRow) []string {
-	lines := []string{"| bug | breaks | caught as | seeds |", "|---|---|---|---|"}
-	for b := planted.None + 1; b < planted.Bugs; b++ {
-		about := planted.List[b]
-		rule, row := planted.Rules[about.Rule], rows[about.Text]
-		lines = append(lines, fmt.Sprintf("| %s | %s: %s | %s | %d |", about.Text, rule.Section, rule.Text, row.promise, row.seeds))
-	}
-	return lines
 }
 
 // unseen is the run-time assertions of which the table need not tell that they broke. The tests of internal/replica break 7 and 8.

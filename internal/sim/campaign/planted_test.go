@@ -61,3 +61,19 @@ func caught(t *testing.T, b planted.Bug) caughtRow {
 	t.Errorf("%s (%s) was not caught in %d seeds as it is meant to be: %q", about.Name, about.Text, *limit, promise)
 	return caughtRow{}
 }
+
+// soonSeeds is within how many seeds a bug is caught that is tried on every change.
+const soonSeeds = 20
+
+func (c caughtRow) soon() bool { return c.seeds > 0 && c.seeds <= soonSeeds }
+
+// formatTable makes the table's lines.
+func formatTable(rows map[string]caughtRow) []string {
+	lines := []string{"| bug | breaks | caught as | seeds |", "|---|---|---|---|"}
+	for b := planted.None + 1; b < planted.Bugs; b++ {
+		about := planted.List[b]
+		rule, row := planted.Rules[about.Rule], rows[about.Text]
+		lines = append(lines, fmt.Sprintf("| %s | %s: %s | %s | %d |", about.Text, rule.Section, rule.Text, row.promise, row.seeds))
+	}
+	return lines
+}

@@ -236,9 +236,7 @@ func (c *Core) clearMarks(p kv.Partition, copies table.Copies, cut uint64) {
 			continue
 		}
 		assertCleared(s.dirty[p], cut)
-		if !planted.On(planted.MarkEndsNoteless) {
-			c.noteInstead(p, i)
-		}
+		c.noteInstead(p, i)
 		s.setDirty(p, 0)
 		c.proveApplied(s)
 		c.del(c.numberedKey(rowDirty, uint16(s.number), uint16(p)))

@@ -38,7 +38,6 @@ const (
 	GenerationIgnored
 	MarkClearedEarly
 	DirtyAgree
-	MarkEndsNoteless
 	MarkCovers
 	NoteEndsUnconfirmed
 	NoteEndsOnOlder
@@ -128,7 +127,6 @@ var List = [Bugs]About{
 	GenerationIgnored:       {"GenerationIgnored", ruleGeneration, "a comparison clears a mark made after it began", 5},
 	MarkClearedEarly:        {"MarkClearedEarly", ruleEquality, "a dirty mark is cleared without equality", 0},
 	DirtyAgree:              {"DirtyAgree", ruleEquality, "two dirty copies that agree clear their marks while a third holds the truth", 0},
-	MarkEndsNoteless:        {"MarkEndsNoteless", ruleMisses, "a mark ends without a note of what the journal alone has", 0},
 	MarkCovers:              {"MarkCovers", ruleMisses, "a copy that is marked is not owed what it misses", 0},
 	NoteEndsUnconfirmed:     {"NoteEndsUnconfirmed", ruleNotes, "a note is removed before the server confirmed", 5},
 	NoteEndsOnOlder:         {"NoteEndsOnOlder", ruleNotes, "a note ends on the confirmation of an older version", 5},

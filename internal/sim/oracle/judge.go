@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/zeebo/xxh3"
 
@@ -62,6 +63,7 @@ type search struct {
 	counts  bool             // there are increments
 	again   map[string]bool  // values that may come again
 	waiting map[string]int32 // answers that show a value and were not taken
+	grown   []string         // of them, the values that came of appending
 }
 
 // position is how far a search is.
@@ -75,6 +77,7 @@ type position struct {
 // count counts the answers that show each value.
 func (s *search) count() {
 	s.waiting, s.again = map[string]int32{}, map[string]bool{}
+	texts := map[string]bool{}
 	for _, c := range s.calls {
 		s.counts = s.counts || c.In.Op == coord.OpIncrBy
 		if c.Repeats {
@@ -82,6 +85,12 @@ func (s *search) count() {
 		}
 		if c.shows() {
 			s.waiting[c.Value]++
+		}
+		texts[c.text] = true
+	}
+	for value := range s.waiting {
+		if !texts[value] && len(s.again) == 0 {
+			s.grown = append(s.grown, value)
 		}
 	}
 }
@@ -231,7 +240,8 @@ func (s *search) branch(p *position) bool {
 	return false
 }
 
-// loses tells that a call would replace a value which another answer still has to show, and which can't come again.
+// loses tells that a call would replace a value which another answer still has to show, or what comes of appending to it, and
+// which can't come again.
 func (s *search) loses(state, next *cell, c *Call) bool {
 	if !state.live || next.live && next.value == state.value {
 		return false
@@ -240,7 +250,18 @@ func (s *search) loses(state, next *cell, c *Call) bool {
 	if c.shows() && c.Value == state.value {
 		waiting--
 	}
-	return waiting > 0 && s.once(state.value)
+	return (waiting > 0 || s.grows(state, next)) && s.once(state.value)
+}
+
+// grows tells that an answer still has to show what comes of appending to the value of a state, but not of the next one.
+func (s *search) grows(state, next *cell) bool {
+	for _, value := range s.grown {
+		if s.waiting[value] > 0 && state.value != "" && len(value) > len(state.value) && strings.HasPrefix(value, state.value) &&
+			!(next.live && len(next.value) > len(state.value) && strings.HasPrefix(value, next.value)) {
+			return true
+		}
+	}
+	return false
 }
 
 // fresh tells that the search was not here before, and may go on.

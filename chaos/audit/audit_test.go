@@ -17,14 +17,14 @@ import (
 	"github.com/distributedstorage/ds/chaos/load"
 	"github.com/distributedstorage/ds/embed"
 	"github.com/distributedstorage/ds/embed/embedtest"
+	"github.com/distributedstorage/ds/internal/leftover"
 )
 
 const limit = 30 * time.Second
 
 func TestMain(m *testing.M) {
 	load.Hush()
-	// A pool that was closed while nobody answered looks after it once more, within a second.
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/redis/go-redis/v9/internal/pool.(*ConnPool).tryDial"))
+	goleak.VerifyTestMain(m, leftover.ClosedPool())
 }
 
 // inProcess is a store in this process, as a Breaker.

@@ -4,9 +4,8 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"github.com/distributedstorage/ds/internal/leftover"
 )
 
-func TestMain(m *testing.M) {
-	// A pool that was closed while nobody answered looks after it once more, within a second.
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/redis/go-redis/v9/internal/pool.(*ConnPool).tryDial"))
-}
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m, leftover.ClosedPool()) }

@@ -23,13 +23,7 @@ func TestFenceLetsNothingThrough(t *testing.T) {
 	}))
 	failed := make(chan error, 2)
 	f := newFence(below, func(err error) { failed <- err })
-	file, err := f.Create("file", vfs.WriteCategoryUnspecified)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := file.Write([]byte("before")); err != nil {
-		t.Fatal(err)
-	}
+	file := written(t, f, "file")
 	dir, err := f.OpenDir("")
 	if err != nil {
 		t.Fatal(err)
@@ -106,13 +100,7 @@ func TestFenceHoldsReads(t *testing.T) {
 	mem := vfs.NewMem()
 	f := newFence(mem, func(error) {})
 	for _, name := range []string{"a", "b"} {
-		file, err := f.Create(name, vfs.WriteCategoryUnspecified)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := file.Write([]byte("content")); err != nil {
-			t.Fatal(err)
-		}
+		written(t, f, name)
 	}
 	file, err := f.Open("a")
 	if err != nil {
@@ -141,4 +129,17 @@ func TestFenceHoldsReads(t *testing.T) {
 		t.Errorf("%s returned", name)
 	default:
 	}
+}
+
+// written is a new file with something in it.
+func written(t *testing.T, fs vfs.FS, name string) vfs.File {
+	t.Helper()
+	file, err := fs.Create(name, vfs.WriteCategoryUnspecified)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := file.Write([]byte("content")); err != nil {
+		t.Fatal(err)
+	}
+	return file
 }

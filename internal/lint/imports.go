@@ -17,7 +17,7 @@ var levels = [][]string{
 
 // proof are the packages that test the others: they import anything, and only tests and each
 // other import them.
-var proof = []string{"internal/sim", "internal/allocs", "internal/lint", "internal/fakerouter", "internal/loopback", "chaos", "e2e"}
+var proof = []string{"internal/sim", "internal/allocs", "internal/lint", "internal/fakerouter", "internal/leftover", "internal/loopback", "chaos", "e2e"}
 
 const proofLevel = 1000
 

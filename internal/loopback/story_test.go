@@ -17,6 +17,7 @@ import (
 	"github.com/distributedstorage/ds/chaos/check"
 	"github.com/distributedstorage/ds/chaos/history"
 	"github.com/distributedstorage/ds/chaos/load"
+	"github.com/distributedstorage/ds/internal/leftover"
 	"github.com/distributedstorage/ds/internal/ring"
 )
 
@@ -55,8 +56,7 @@ func run(m *testing.M) int {
 		return 1
 	}
 	code := m.Run()
-	// A pool that was closed while nobody answered looks after it once more, within a second.
-	if err := goleak.Find(goleak.IgnoreAnyFunction("github.com/redis/go-redis/v9/internal/pool.(*ConnPool).tryDial")); err != nil && code == 0 {
+	if err := goleak.Find(leftover.ClosedPool()); err != nil && code == 0 {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}

@@ -9,21 +9,13 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/distributedstorage/ds/internal/coord"
+	"github.com/distributedstorage/ds/internal/leftover"
 	"github.com/distributedstorage/ds/internal/ring"
 	"github.com/distributedstorage/ds/internal/wire"
 )
 
-// A failed journal leaves the store library's goroutines behind; all else must end.
-func TestMain(m *testing.M) {
-	const pebble = "github.com/cockroachdb/pebble/v2"
-	goleak.VerifyTestMain(m,
-		goleak.IgnoreAnyFunction("github.com/distributedstorage/ds/internal/journal.hold"),
-		goleak.IgnoreAnyFunction(pebble+".(*commitPipeline).publish"),
-		goleak.IgnoreAnyFunction(pebble+".(*ConcurrencyLimitScheduler).periodicGranter"),
-		goleak.IgnoreAnyFunction(pebble+".(*cleanupManager).mainLoop"),
-		goleak.IgnoreAnyFunction(pebble+"/record.(*LogWriter).flushLoop"),
-		goleak.IgnoreAnyFunction(pebble+"/internal/genericcache.(*shard[...]).releaseLoop"))
-}
+// What a failed journal leaves behind stays at the fence; all else must end.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m, leftover.FailedJournal()...) }
 
 // fakeCore is a core that a test scripts. It serves once its first journal operation is synced.
 type fakeCore struct {

@@ -1,8 +1,6 @@
 package campaign
 
 import (
-	"math/rand/v2"
-
 	"github.com/distributedstorage/ds/internal/sim/disk"
 )
 
@@ -15,10 +13,10 @@ const (
 // durableOneIn is in how many runs the servers keep their data in the durable engine: a run takes two or three times as long then.
 const durableOneIn = 32
 
-// drawEngine draws what the servers' volumes are. It has numbers of its own: the rest of a seed's run does not depend on it.
+// drawEngine draws what the servers' volumes are.
 func (p *Params) drawEngine() {
 	p.Engine = engineModel
-	if rand.New(rand.NewPCG(p.Seed, 0xd15c)).IntN(durableOneIn) == 0 {
+	if p.stream(0xd15c).IntN(durableOneIn) == 0 {
 		p.Engine = engineDurable
 	}
 }

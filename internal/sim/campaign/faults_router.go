@@ -61,16 +61,7 @@ func (r *run) routerFault(s *Step) {
 }
 
 // reopen lets another core take over after the journal has failed.
-func (r *run) reopen() {
-	k := &r.volume
-	if k.adopting && !k.healing && !r.witnessed() {
-		return
-	}
-	r.notef("the journal is opened again")
-	r.w.Config.Adopt = k.adopting || r.p.AdoptStays
-	r.nextDurability()
-	r.must(r.w.Router.Reopen())
-}
+func (r *run) reopen() { r.takeOver("the journal is opened again", r.w.Router.Reopen) }
 
 // killRouter cuts the router's power, once some of what it wrote last has reached the disk.
 func (r *run) killRouter(steps int) {

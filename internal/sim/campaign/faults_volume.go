@@ -202,15 +202,18 @@ func (r *run) redial() {
 }
 
 // startRouter starts a router that is down, so that it adopts the servers if its volume is not the latest.
-func (r *run) startRouter() {
+func (r *run) startRouter() { r.takeOver("router starts", r.w.Router.Start) }
+
+// takeOver has a new core begin, unless it would adopt servers none of which could tell it better.
+func (r *run) takeOver(note string, begin func() error) {
 	k := &r.volume
 	if k.adopting && !k.healing && !r.witnessed() {
 		return
 	}
-	r.notef("router starts")
+	r.notef("%s", note)
 	r.w.Config.Adopt = k.adopting || r.p.AdoptStays
 	r.nextDurability()
-	r.must(r.w.Router.Start())
+	r.must(begin())
 }
 
 // adopted ends what is excused: the newest record that is left is the key's from here on.

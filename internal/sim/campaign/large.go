@@ -2,7 +2,6 @@ package campaign
 
 import (
 	"bytes"
-	"math/rand/v2"
 	"slices"
 
 	"github.com/distributedstorage/ds/internal/coord"
@@ -14,10 +13,9 @@ import (
 // largeOneIn is in how many runs values are so large that they travel in several chunks: to copy and compare them takes long.
 const largeOneIn = 20
 
-// drawLarge gives some runs values of several chunks, and limits that so few of them fill. It has numbers of its own: the rest of a
-// seed's run does not depend on it.
+// drawLarge gives some runs values of several chunks, and limits that so few of them fill.
 func (p *Params) drawLarge() {
-	rng := rand.New(rand.NewPCG(p.Seed, 0x1a49e))
+	rng := p.stream(0x1a49e)
 	if rng.IntN(largeOneIn) > 0 {
 		return
 	}

@@ -3,7 +3,6 @@ package campaign
 import (
 	"bytes"
 	"fmt"
-	"math/rand/v2"
 
 	"github.com/distributedstorage/ds/internal/coord"
 	"github.com/distributedstorage/ds/internal/kv"
@@ -14,9 +13,9 @@ import (
 // neighboursOneIn is in how many runs all keys of a database are in one partition, so that a listing has more than one to tell.
 const neighboursOneIn = 6
 
-// drawNeighbours moves keys into one partition. It has numbers of its own: the rest of a seed's run does not depend on it.
+// drawNeighbours moves keys into one partition.
 func (p *Params) drawNeighbours() {
-	rng := rand.New(rand.NewPCG(p.Seed, 0x11))
+	rng := p.stream(0x11)
 	if rng.IntN(neighboursOneIn) > 0 {
 		return
 	}

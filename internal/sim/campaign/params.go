@@ -73,6 +73,9 @@ func drawParams(seed uint64, rng *rand.Rand) *Params {
 	return p
 }
 
+// stream is numbers apart: whatever is drawn from them, the rest of a seed's run stays as it is.
+func (p *Params) stream(number uint64) *rand.Rand { return rand.New(rand.NewPCG(p.Seed, number)) }
+
 func drawConfig(rng *rand.Rand) coord.Config {
 	cfg := sim.Config()
 	cfg.DeadlineMillis = pick[int64](rng, 40, 100, 300, 500, 1500)

@@ -1,15 +1,12 @@
 package campaign
 
 import (
-	"math/rand/v2"
-
 	"github.com/distributedstorage/ds/internal/wire"
 )
 
-// drawRouters draws what becomes of routers and their volumes. It has numbers of its own: the rest of a seed's run does not
-// depend on it.
+// drawRouters draws what becomes of routers and their volumes.
 func (p *Params) drawRouters() {
-	rng := rand.New(rand.NewPCG(p.Seed, 0x70))
+	rng := p.stream(0x70)
 	p.Volumes = rng.IntN(3) == 0
 	if n := rng.IntN(9); !p.Volumes && n < 3 {
 		p.Config.Durability = []wire.Durability{wire.DurabilityNone, wire.DurabilityInterval, wire.DurabilityAlways}[n]

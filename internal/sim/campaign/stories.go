@@ -87,9 +87,9 @@ func (r *run) tellStory(s *Step) {
 // maxStories is how many a run has at most.
 const maxStories = 4
 
-// drawStories puts stories between the steps. They have numbers of their own: the rest of a seed's run does not depend on them.
+// drawStories puts stories between the steps.
 func (p *Plan) drawStories() {
-	rng := rand.New(rand.NewPCG(p.Seed, 0x7a1e))
+	rng := p.stream(0x7a1e)
 	for range rng.IntN(maxStories + 1) {
 		s := Step{Category: story, Which: rng.Uint32(), Server: rng.IntN(p.Servers), Key: rng.IntN(len(p.Keys)), Roll: rng.Uint32()}
 		p.List = slices.Insert(p.List, rng.IntN(len(p.List)+1), s)

@@ -255,8 +255,11 @@ func (s *search) loses(state, next *cell, c *Call) bool {
 
 // grows tells that an answer still has to show what comes of appending to the value of a state, but not of the next one.
 func (s *search) grows(state, next *cell) bool {
+	if state.value == "" {
+		return false
+	}
 	for _, value := range s.grown {
-		if s.waiting[value] > 0 && state.value != "" && len(value) > len(state.value) && strings.HasPrefix(value, state.value) &&
+		if s.waiting[value] > 0 && len(value) > len(state.value) && strings.HasPrefix(value, state.value) &&
 			!(next.live && len(next.value) > len(state.value) && strings.HasPrefix(value, next.value)) {
 			return true
 		}

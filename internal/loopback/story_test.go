@@ -151,7 +151,15 @@ func (s *story) until(what string, ask func(context.Context) (bool, string)) {
 	must(s.T, audit.Until(s.ctx, patience, what, ask))
 }
 
-func (s *story) inSync() { s.Helper(); must(s.T, audit.AllInSync(s.ctx, s.client, Servers, patience)) }
+// inSync waits until the router sees every server in sync in this life of it: of one just killed and started again, a router
+// that has not noticed yet says so too.
+func (s *story) inSync() {
+	s.Helper()
+	for _, p := range s.Servers {
+		s.says(p, "session stands")
+	}
+	must(s.T, audit.AllInSync(s.ctx, s.client, Servers, patience))
+}
 
 // state waits until the server is in the state.
 func (s *story) state(server int, state string) {

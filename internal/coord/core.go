@@ -25,14 +25,13 @@ type Core struct {
 	gates   gates
 	stamped stampList // in-flight writes in the order of their versions
 
-	journal  ledger
-	table    table.Table
-	ended    [kv.Partitions]uint64 // journal sequence of the partition's latest entry that ended or was replaced
-	refusals [kv.Partitions]uint32 // of writes, by its copies
-	flushes  []flush               // by database
-	suspect  suspects
-	strict   strictness
-	open     unsettled
+	journal ledger
+	table   table.Table
+	ended   [kv.Partitions]uint64 // journal sequence of the partition's latest entry that ended or was replaced
+	flushes []flush               // by database
+	suspect suspects
+	strict  strictness
+	open    unsettled
 
 	restored meta // the journal's, as it was found at start
 	adopted  adopted

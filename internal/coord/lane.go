@@ -194,6 +194,9 @@ func (c *Core) answer(s *server, f *wire.Frame) {
 	if !ok || t.late {
 		s.lane.came()
 	}
+	if f.Type == wire.ApplyReply && f.Code == wire.Failed { // of whatever write: one that was let go tells no key
+		s.refusals++
+	}
 	if !ok {
 		if f.Ticket&largeTicket != 0 && f.Type == wire.ApplyReply {
 			s.lane.large.gone = max(0, s.lane.large.gone-1)

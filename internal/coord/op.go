@@ -87,7 +87,7 @@ type op struct {
 	found     kv.Head      // the newest that was read
 	floor     kv.Head      // of the table when the reading began
 	floorHeld table.Copies // the copies that held it then
-	refusals  uint32       // of its partition by then
+	refusals  uint64       // by its copies' servers by then
 	readFrom  int64        // the expiry clock by then
 	before    kv.Version   // what had been answered of the key when the request came
 	fullHead  kv.Head      // whose value rbuf holds

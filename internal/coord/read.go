@@ -30,7 +30,7 @@ func (c *Core) startRead(o *op) {
 	}
 	var slot table.Slot
 	entry := c.table.Find(o.db, o.hash, o.key, &slot)
-	o.floor, o.floorHeld, o.refusals, o.readFrom = kv.Head{}, 0, c.refusals[o.part], c.time.expiry
+	o.floor, o.floorHeld, o.refusals, o.readFrom = kv.Head{}, 0, c.refusals(o.part), c.time.expiry
 	if entry != nil {
 		o.floor, o.floorHeld = entry.Head, entry.Held
 		if planted.On(planted.OwedVouches) {
@@ -244,10 +244,18 @@ func (c *Core) decide(o *op) {
 	c.have(o)
 }
 
-// missed tells that a copy refused a write of the partition since the reading began. It may have been one of this key that was sent
+// missed tells that a copy's server refused a write since the reading began. It may have been one of this key that was sent
 // before: the copy's answer does not show it, and the entry that was made of it came too late for this reading.
 func (c *Core) missed(o *op, entry *table.Slot, best kv.Head) bool {
-	return entry != nil && o.refusals != c.refusals[o.part] && entry.Head.Newer(best) && !o.floor.Newer(best)
+	return entry != nil && o.refusals != c.refusals(o.part) && entry.Head.Newer(best) && !o.floor.Newer(best)
+}
+
+// refusals is how many writes the servers of a partition have refused.
+func (c *Core) refusals(p kv.Partition) (n uint64) {
+	for i := range c.cfg.Geometry.Copies() {
+		n += c.serverOf(p, i).refusals
+	}
+	return n
 }
 
 // rests tells what an answer of the copies rests on. In the absence of one that vouches, an entry's version that is not above

@@ -184,7 +184,6 @@ func (c *Core) applyReply(o *op, copy int, s *server, f *wire.Frame) {
 	bit := table.Copies(1) << copy
 	switch f.Code {
 	case wire.Failed:
-		c.refusals[o.part]++
 		c.copyMissed(o, copy)
 		return
 	case wire.Newer:

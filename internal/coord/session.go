@@ -45,7 +45,8 @@ type server struct {
 	owed       uint64 // entries
 	dirty      [kv.Partitions]uint64
 	dirtyCount uint32
-	flushOwed  int // flushes sent and not confirmed
+	flushOwed  int    // flushes sent and not confirmed
+	refusals   uint64 // of writes, those that nobody waited for any longer too
 
 	state State
 	since int64

@@ -16,7 +16,8 @@ func (c *Core) ExpiryMillis() int64 { return c.time.expiry }
 func (c *Core) Audit() error {
 	owed := make([]uint64, len(c.servers))
 	used, waiting, buffered, shrunk, total := int64(0), int64(0), uint64(0), uint64(0), uint64(0)
-	kept, longest := int64(0), int64(0) // values of records that a server holds too and that could go
+	kept, longest := int64(0), int64(0) // values of records that a live server holds too and that could go
+	spare := int64(0)
 	var slot table.Slot
 	for p := range kv.Partition(kv.Partitions) {
 		if c.table.Len() == 0 {
@@ -25,6 +26,7 @@ func (c *Core) Audit() error {
 		if c.table.PartLen(p) == 0 {
 			continue
 		}
+		live := c.readyCopies(p)
 		for e, at := c.table.Next(p, table.Cursor{}, &slot); e != nil; e, at = c.table.Next(p, at, &slot) {
 			used += entrySize(e, len(c.table.Key(e)))
 			if e.Held == 0 {
@@ -34,7 +36,10 @@ func (c *Core) Audit() error {
 			if e.Head.Kind == kv.Live && !e.Record {
 				shrunk++
 			}
-			if e.Held != 0 && e.Record && !e.Busy { // of a payment under way the record stays
+			if e.Held != 0 && e.Record {
+				spare += int64(e.Head.Length)
+			}
+			if e.Held&live != 0 && e.Record && !e.Busy { // of a payment under way the record stays
 				kept += int64(e.Head.Length)
 				longest = max(longest, int64(e.Head.Length))
 			}
@@ -55,11 +60,11 @@ func (c *Core) Audit() error {
 		}
 	}
 	c.assertCounts()
-	if kept > c.cfg.JournalBudget+longest && kept > c.cfg.JournalBudget+c.cfg.BufferCap {
+	if kept > c.cfg.JournalBudget+longest {
 		return fmt.Errorf("the journal keeps %d bytes of values that servers hold, the budget is %d", kept, c.cfg.JournalBudget)
 	}
-	if shrunk != c.shrunk {
-		return fmt.Errorf("%d entries have shrunk, counted %d", c.shrunk, shrunk)
+	if shrunk != c.shrunk || spare != c.spare {
+		return fmt.Errorf("%d entries have shrunk and %d bytes could, counted %d and %d", c.shrunk, c.spare, shrunk, spare)
 	}
 	if used != c.journal.used || waiting != c.journal.buffered || buffered != c.buffered || total != c.owedTotal {
 		return fmt.Errorf("journal %d bytes, buffered %d of %d bytes, owed %d; counted %d, %d of %d, %d",

@@ -49,6 +49,7 @@ type Core struct {
 	pass      pass
 	buffered  uint64 // entries that no server has confirmed
 	shrunk    uint64 // entries whose value the journal has let go of
+	spare     int64  // bytes of values that the journal keeps although a copy holds them too
 
 	room   room
 	sweep  sweep

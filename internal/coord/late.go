@@ -102,7 +102,7 @@ func (c *Core) freeEntry(o *op) {
 	var slot table.Slot
 	if e := c.table.Find(o.db, o.hash, o.key, &slot); e != nil {
 		c.table.SetBusy(e, false)
-		if e.Held != 0 && e.Head.Kind == kv.Live && !c.failed {
+		if !c.failed {
 			c.shrink(e)
 		}
 	}

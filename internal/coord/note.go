@@ -135,7 +135,7 @@ func (c *Core) setOwed(s *table.Slot, owed table.Copies) (changed bool) {
 	return true
 }
 
-// count counts an entry in (+1) or out (-1) of the buffer and of those that have shrunk.
+// count counts an entry in (+1) or out (-1) of the buffer, of those that have shrunk and of those that could.
 func (c *Core) count(s *table.Slot, by int64) {
 	if s.Held == 0 {
 		c.buffered = uint64(int64(c.buffered) + by)
@@ -143,6 +143,9 @@ func (c *Core) count(s *table.Slot, by int64) {
 	}
 	if s.Head.Kind == kv.Live && !s.Record {
 		c.shrunk = uint64(int64(c.shrunk) + by)
+	}
+	if s.Held != 0 && s.Record {
+		c.spare += by * int64(s.Head.Length)
 	}
 }
 
@@ -182,16 +185,35 @@ func (c *Core) confirmEntry(db kv.DB, hash kv.Hash, key []byte, copy int, h kv.H
 	return paid
 }
 
-// shrink lets go of the record of an entry that a server holds, once the journal is past its budget.
+// shrink lets go of the record of an entry that a live server holds, once the journal is past its budget. Of one that is away nobody
+// knows whether its volume is still the same: establish sees to what it holds.
 func (c *Core) shrink(s *table.Slot) {
-	if !s.Record || s.Busy || c.journal.used < c.budget() {
+	if !s.Record || s.Busy || c.journal.used < c.budget() || s.Held&c.readyCopies(s.Hash.Partition()) == 0 {
 		return
 	}
 	c.journal.used -= int64(s.Head.Length)
+	c.count(s, -1)
 	c.table.SetRecord(s, false)
-	c.shrunk++
+	c.count(s, +1)
 	c.putEntry(s)
 	c.del(c.valueKey(s))
+}
+
+// shrinkHeld lets go of the records that a server holds which has come back. While one is there nothing is kept past the budget, so
+// that it is a restart, or a payment that was late while it was away, that has left some.
+func (c *Core) shrinkHeld(s *server) {
+	if c.spare <= c.budget() || c.failed {
+		return
+	}
+	var slot table.Slot
+	for p := range kv.Partition(kv.Partitions) {
+		if c.table.PartHeld(p) == 0 || c.cfg.Geometry.Copy(p, s.number) < 0 {
+			continue
+		}
+		for e, at := c.table.Next(p, table.Cursor{}, &slot); e != nil; e, at = c.table.Next(p, at, &slot) {
+			c.shrink(e)
+		}
+	}
 }
 
 // keepAgain takes the record of an operation under way back into the journal, which let go of it for a holder that has lost it: no other

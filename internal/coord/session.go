@@ -250,6 +250,7 @@ func (c *Core) establish(s *server) {
 	s.phase, s.heard, s.beat = sessionReady, c.time.steady, c.time.steady
 	s.pace.Begin(c.time.steady)
 	s.flushOwed, c.pass = 0, pass{}
+	c.shrinkHeld(s)
 	for db := range c.flushes { // one may have come since the welcome
 		if c.flushes[db].durable(c.journal.synced) && !planted.On(planted.FlushNotToldOnReturn) {
 			c.sendFlush(s, kv.DB(db))

@@ -80,7 +80,7 @@ func drawConfig(rng *rand.Rand) coord.Config {
 	cfg := sim.Config()
 	cfg.DeadlineMillis = pick[int64](rng, 40, 100, 300, 500, 1500)
 	cfg.HeartbeatMillis = pick[int64](rng, 40, 60, 200, 200, 500)
-	cfg.AwayMillis = pick[int64](rng, 300, 1000, 2000, 6000)
+	cfg.AwayMillis = max(pick[int64](rng, 300, 1000, 2000, 6000), 2*cfg.HeartbeatMillis) // less is refused (internal/config)
 	cfg.JournalBudget = pick[int64](rng, 1, 1, 500, 64<<20)
 	cfg.TableBudget = pick[int64](rng, 1, 400, 900, 64<<20, 64<<20)
 	cfg.BufferCap = pick[int64](rng, 900, 4000, 256<<20, 256<<20, 256<<20)

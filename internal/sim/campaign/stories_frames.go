@@ -90,14 +90,13 @@ func (t *tale) anotherRouters(k *Key, holders ...int) *oracle.Call {
 		}
 	}
 	for _, n := range holders {
-		st, outcome := t.server(n).Store(), make([]replica.Outcome, 1)
-		_, err := st.Apply([]replica.Write{{DB: k.DB, Key: k.Name, Head: head, Value: value}}, outcome)
+		srv, outcome := t.server(n), make([]replica.Outcome, 1)
+		_, err := srv.Store().Apply([]replica.Write{{DB: k.DB, Key: k.Name, Head: head, Value: value}}, outcome)
 		r.must(err)
 		if outcome[0].Code != wire.Applied {
 			r.failf("ASSERTED", string(k.Name), "a newer record was not applied: %d", outcome[0].Code)
 		}
-		_, err = st.Sync()
-		r.must(err)
+		srv.Persist()
 	}
 	r.clock += 2
 	c := &oracle.Call{Client: oracle.MaxClients - 1, Key: t.key, Began: r.clock - 1, Ended: r.clock, Code: coord.ReplyOK}

@@ -308,7 +308,8 @@ func (c *Core) unprove(s *server) {
 	}
 }
 
-// converged tells whether nothing is owed anywhere and all digests are equal, and when that was proved.
+// converged tells whether nothing is owed anywhere and all digests are equal, and when that was proved. A router that may have been replaced
+// can't tell.
 func (c *Core) converged() (bool, int64) {
 	oldest := c.conv.proved[0]
 	for _, at := range c.conv.proved {
@@ -319,7 +320,7 @@ func (c *Core) converged() (bool, int64) {
 	if oldest != 0 {
 		c.conv.last = oldest
 	}
-	ok := oldest != 0 && c.table.Len() == 0 && !c.failed
+	ok := oldest != 0 && c.table.Len() == 0 && !c.failed && !c.doubt.on
 	for i := range c.servers {
 		s := &c.servers[i]
 		ok = ok && s.phase == sessionReady && s.dirtyCount == 0 && s.flushOwed == 0

@@ -72,22 +72,32 @@ func (j *Journal) giveBack(t *turn) {
 func (j *Journal) commit(t *turn) error {
 	last := -1
 	for i, s := range t.segments[:t.used] {
-		s.fill()
-		if !s.batch.Empty() {
+		if s.writes() {
 			last = i
 		}
 	}
 	for i, s := range t.segments[:t.used] {
-		if !s.batch.Empty() {
-			if err := j.db.Apply(s.batch, j.durability(i == last)); err != nil {
-				return err
-			}
+		if err := j.apply(s, j.durability(i == last)); err != nil {
+			return err
 		}
 		if len(s.reads) > 0 {
 			s.snap = j.db.NewSnapshot()
 		}
 	}
 	return nil
+}
+
+// apply writes a segment. The copy of large values that Pebble takes is given back at once, before the next is made.
+func (j *Journal) apply(s *segment, durability *pebble.WriteOptions) error {
+	if s.large != nil {
+		batch := s.large.fill(j.db)
+		s.large = nil
+		return errors.Join(j.db.Apply(batch, durability), batch.Close())
+	}
+	if s.batch.Empty() {
+		return nil
+	}
+	return j.db.Apply(s.batch, durability)
 }
 
 func (j *Journal) durability(last bool) *pebble.WriteOptions {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/distributedstorage/ds/internal/allocs"
 	"github.com/distributedstorage/ds/internal/store/storetest"
+	"github.com/distributedstorage/ds/internal/wire"
 )
 
 // go test -fuzz FuzzDamagedJournal -fuzztime 60s ./internal/journal
@@ -21,7 +22,11 @@ const fuzzRows = 30
 // openCost is what opening a small journal may allocate, in bytes, whatever lengths its files tell.
 const openCost = 64 << 20
 
+// fuzzRow is small, but for one that is longer than a block.
 func fuzzRow(i int) (key, value []byte) {
+	if i == 0 {
+		return []byte{corePrefix, 'l'}, bytes.Repeat([]byte("large"), wire.LargeValue/4)
+	}
 	return fmt.Appendf([]byte{corePrefix}, "row-%d", i), bytes.Repeat([]byte{byte(i + 1)}, 20+i*61)
 }
 

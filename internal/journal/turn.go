@@ -29,8 +29,8 @@ type segment struct {
 	large *step // instead of batch, until the committer fills it
 }
 
-// step is the operations of a step with large values. They go to the batch only when it is committed, so that nobody
-// waits while many bytes are copied.
+// step is the operations of a step with large values. They go to a batch only when it is committed, so that nobody
+// waits while many bytes are copied, and to one of the right size for that one commit: a batch that grows doubles.
 type step struct {
 	ops   []coord.JournalOp
 	bytes []byte
@@ -51,7 +51,7 @@ func (t *turn) add(db *pebble.DB, e *coord.Effects) {
 	default:
 		s := t.forWrites(db)
 		for i := range e.Journal {
-			s.write(&e.Journal[i], e.JournalBytes)
+			write(s.batch, &e.Journal[i], e.JournalBytes)
 		}
 	}
 	t.seq = max(t.seq, e.JournalSeq)
@@ -83,15 +83,23 @@ func (t *turn) forLarge(db *pebble.DB) *segment {
 	return t.next(db)
 }
 
-// fill gives the batch what was left to the committer.
-func (s *segment) fill() {
-	if s.large == nil {
-		return
+// writes tells whether there is anything to commit.
+func (s *segment) writes() bool { return s.large != nil || !s.batch.Empty() }
+
+// opOverhead is more than Pebble adds to an operation's key and value.
+const opOverhead = 32
+
+// fill copies the step into a batch.
+func (l *step) fill(db *pebble.DB) *pebble.Batch {
+	size := len(l.bytes) + opOverhead
+	for i := range l.ops {
+		size += len(l.ops[i].Shared) + opOverhead
 	}
-	for i := range s.large.ops {
-		s.write(&s.large.ops[i], s.large.bytes)
+	batch := db.NewBatchWithSize(size)
+	for i := range l.ops {
+		write(batch, &l.ops[i], l.bytes)
 	}
-	s.large = nil
+	return batch
 }
 
 // forWrites is a segment whose reads, if any, come after the next operation: none may see it.
@@ -111,7 +119,7 @@ func (t *turn) next(db *pebble.DB) *segment {
 	return t.segments[t.used-1]
 }
 
-func (s *segment) write(op *coord.JournalOp, rows []byte) {
+func write(batch *pebble.Batch, op *coord.JournalOp, rows []byte) {
 	key := rows[op.Key.From:op.Key.To]
 	end := rows[op.End.From:op.End.To]
 	value := rows[op.Value.From:op.Value.To]
@@ -121,12 +129,12 @@ func (s *segment) write(op *coord.JournalOp, rows []byte) {
 	var d *pebble.DeferredBatchOp
 	switch {
 	case len(end) > 0:
-		d = s.batch.DeleteRangeDeferred(1+len(key), 1+len(end))
+		d = batch.DeleteRangeDeferred(1+len(key), 1+len(end))
 		putKey(d.Value, end)
 	case op.Delete:
-		d = s.batch.DeleteDeferred(1 + len(key))
+		d = batch.DeleteDeferred(1 + len(key))
 	default:
-		d = s.batch.SetDeferred(1+len(key), len(value))
+		d = batch.SetDeferred(1+len(key), len(value))
 		copy(d.Value, value)
 	}
 	putKey(d.Key, key)

@@ -25,6 +25,9 @@ const (
 	// largeMargin is what the router may hold beside the budget: buffers that double while they are filled, which is half of
 	// the budget again at worst. One value more may pass alone.
 	largeMargin = largeBudget / 2
+	// journalTables are what the journal gathers rows in, journalCopies what sorting one of them into files takes: a busy
+	// machine makes servers late, and what they owe is kept there.
+	journalTables, journalCopies = 2 * 16 << 20, 7
 )
 
 // go test -count=1 -v -run TestManyLargeValues ./internal/loopback [-full]
@@ -63,7 +66,7 @@ func TestManyLargeValues(t *testing.T) {
 	peak := heap()
 	t.Logf("%d values of %d MiB in %v: the router's heap %d MiB before, %d MiB at its peak, the budget %d MiB; %d writes of a neighbour meanwhile, the slowest %v",
 		largeClients, len(value)>>20, took.Round(time.Millisecond), before>>20, peak>>20, largeBudget>>20, small, slowest.Round(time.Millisecond))
-	if peak-before > largeBudget+largeMargin+int64(len(value)) {
+	if peak-before > largeBudget+largeMargin+journalTables+(1+journalCopies)*int64(len(value)) {
 		t.Errorf("it holds %d MiB beside what it held before", (peak-before)>>20)
 	}
 	if small < 30 {

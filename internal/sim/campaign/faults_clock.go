@@ -46,10 +46,11 @@ var clockFaults = []mishap{
 }
 
 // foreign puts a record of another router into a server's volume: a write of unknown outcome, of which nobody but this
-// server knows, with a version that may be ahead of the clock.
+// server knows, with a version that may be ahead of the clock. It raises the apply sequence, by which alone a router notices what a volume has lost: until
+// it has met the volume, no such record comes.
 func (r *run) foreign(s *Step) {
 	k := &r.p.Keys[s.Key]
-	if k.Class != register || r.w.Servers[s.Server].Disk != (disk.Faults{}) || r.w.Geometry.Copy(k.part(), ring.Server(s.Server)) < 0 {
+	if r.losses.torn[s.Server] || k.Class != register || r.w.Servers[s.Server].Disk != (disk.Faults{}) || r.w.Geometry.Copy(k.part(), ring.Server(s.Server)) < 0 {
 		return
 	}
 	value := fmt.Appendf(nil, "f%d.", s.Roll)

@@ -3,10 +3,12 @@ package campaign
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 
 	"github.com/distributedstorage/ds/internal/coord"
 	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/ring"
+	"github.com/distributedstorage/ds/internal/sim/oracle"
 	"github.com/distributedstorage/ds/internal/wire"
 )
 
@@ -21,6 +23,7 @@ func (r *run) judge() {
 		}
 		if err := r.history.Fresh(i, k.DB); err != nil {
 			r.failf("FRESH", string(k.Name), "%s: %v", k.Name, err)
+			r.out.Failure.Unjudged = errors.Is(err, oracle.ErrTooHard)
 			return
 		}
 		r.ghosts(i)

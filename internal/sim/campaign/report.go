@@ -20,7 +20,10 @@ const (
 // key in question, and the command that replays it.
 func Report(f Failed) string {
 	p := Draw(f.Seed)
-	skip := Shrink(p, f.Failure.Promise, shrinkRuns)
+	skip := make([]bool, len(p.List))
+	if !f.Failure.Unjudged { // else each run would take as long as a judge may
+		skip = Shrink(p, f.Failure.Promise, shrinkRuns)
+	}
 	out := Run(p, skip, true)
 	if out.Failure == nil { // what failed depends on more than the plan
 		return fmt.Sprintf("seed %d failed with %v and does not again\n%v", f.Seed, f.Failure, p.Params)

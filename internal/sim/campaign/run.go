@@ -35,6 +35,8 @@ type Failure struct {
 	Promise string // NOLOSS, FRESH …
 	Key     string // the key in question, or empty
 	Text    string
+
+	Unjudged bool // nobody can tell whether it was broken
 }
 
 func (f *Failure) Error() string { return f.Promise + ": " + f.Text }
@@ -165,7 +167,7 @@ var numbered = regexp.MustCompile(`broken invariant (\d+)`)
 
 func (r *run) failf(promise, key, format string, args ...any) {
 	if r.out.Failure == nil {
-		r.out.Failure = &Failure{promise, key, fmt.Sprintf(format, args...)}
+		r.out.Failure = &Failure{Promise: promise, Key: key, Text: fmt.Sprintf(format, args...)}
 		r.notef("FAILED %v", r.out.Failure)
 	}
 }

@@ -13,7 +13,7 @@ func Shrink(p *Plan, promise string, runs int) []bool {
 	fails := func(skip []bool) bool {
 		runs--
 		out := Run(p, skip, false)
-		return out.Failure != nil && out.Failure.Promise == promise
+		return out.Failure != nil && out.Failure.Promise == promise && !out.Failure.Unjudged
 	}
 	for size := len(p.List) / 2; size >= 1 && runs > 0; {
 		removed := false

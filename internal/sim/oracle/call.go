@@ -39,7 +39,8 @@ type Call struct {
 	Value   string
 	N       int64
 
-	text string // what it writes or appends
+	text   string // what it writes or appends
+	unread bool   // no answer shows it
 	// The call takes effect as the turn-th of its lane: writes whose outcome is known in the order in which their client
 	// sent them, those of unknown outcome that are interchangeable in any one order. Reads wait for their client's.
 	lane, turn int

@@ -25,9 +25,12 @@ type doubt uint8
 const (
 	onlySeen  doubt = iota // whose value an answer shows
 	valueless              // and those that write no value, such as DEL
-	ordered                // all, but of values that nobody saw one is as good as another
+	ordered                // all, but of values that nobody saw one is as good as another, however long
 	all
 )
+
+// ErrTooHard is the verdict on a history that could not be judged.
+var ErrTooHard = errors.New("the history is too hard to judge")
 
 // Fresh demands that the key's history is that of one register, and that listings say what they may of it. The database is the key's.
 func (h *History) Fresh(key int, db kv.DB) error {
@@ -61,7 +64,7 @@ func (h *History) register(key int, db kv.DB) error {
 	if verdict == contradicts {
 		return errors.New("what was answered about the key can't be one register")
 	}
-	return fmt.Errorf("the history of the key is too hard to judge: %d calls", n)
+	return fmt.Errorf("%w: %d calls", ErrTooHard, n)
 }
 
 // about is the calls that concern a key, in the order in which they began, each with its turn.
@@ -72,15 +75,18 @@ func (h *History) about(key int, db kv.DB, d doubt) (calls []*Call) {
 		if !mine || c.Nothing || c.In.Op == coord.OpList || c.Unknown && (c.In.Op == coord.OpGet || !h.counts(c, d)) {
 			continue
 		}
-		c.lane, c.text = c.pickLane(), string(c.In.Value)
-		if d == ordered && c.Unknown && c.In.Op == coord.OpSet && c.In.Flags == 0 && !h.seen(c) {
-			c.lane = laneUnseen
+		c.lane, c.text, c.unread = c.pickLane(), string(c.In.Value), h.unread(c)
+		calls = append(calls, c)
+	}
+	alike := d < all || !h.sized(calls)
+	for _, c := range calls {
+		if alike && c.Unknown && c.unread {
+			c.lane = c.laneOfUnread()
 		}
 		c.turn = turns[c.lane] + 1
 		if c.In.Op != coord.OpGet {
 			turns[c.lane]++
 		}
-		calls = append(calls, c)
 	}
 	slices.SortStableFunc(calls, func(a, b *Call) int { return int(a.Began - b.Began) })
 	return calls
@@ -92,8 +98,8 @@ const (
 	laneRemove
 	laneCounts                  // INCR by 1, 2, 3
 	laneExpire = laneCounts + 3 // PEXPIRE by up to 100, up to 1000, more
-	laneUnseen = laneExpire + 3
-	lanes      = laneUnseen + 1
+	laneUnread = laneExpire + 3 // APPEND, SET, SET NX, SET XX
+	lanes      = laneUnread + 4
 )
 
 // pickLane gives the order in which the call stands. Removals of unknown outcome are all the same, and so are increments

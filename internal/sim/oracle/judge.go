@@ -21,21 +21,21 @@ const (
 	tooHard
 )
 
-// maxStates bounds a search: what needs more is too hard, which is a failure, not a pass.
-const maxStates = 1_000_000
-
 // judge tells whether the calls, in the order in which they began, can have taken effect one after the other, each
 // between its beginning and its end; those of unknown outcome at any time after their beginning, or never.
 //
-// It is the search of Wing and Gong with the memory of Lowe, and two shortcuts. A read that fits is taken at once, if whatever
-// comes after it could come after it anyway. And a value that can come but once (see once) is not replaced before every answer
-// that shows it was taken, as Gibbons and Korach do.
+// It is the search of Wing and Gong with the memory of Lowe (memory.go), and some shortcuts. A read that fits is taken at once, if
+// whatever comes after it could come after it anyway. A value that can come but once (see once) is not replaced before every answer
+// that shows it was taken, as Gibbons and Korach do. Values that no answer shows are one (unread.go).
 func judge(calls []*Call, maxValue int) verdict {
-	s := search{calls: calls, maxValue: maxValue, done: make([]uint64, len(calls)/64+1), seen: map[xxh3.Uint128]struct{}{}}
-	p := position{}
+	s := search{calls: calls, maxValue: maxValue, memory: memory{first: map[xxh3.Uint128]int32{}}}
+	s.done, s.unknown = make([]uint64, len(calls)/64+1), make([]uint64, len(calls)/64+1)
+	p := position{left: int32(len(calls))}
 	for i, c := range calls {
-		if !c.Unknown {
-			p.left++
+		if c.Unknown {
+			s.unknown[i/64] |= 1 << (i % 64)
+			s.doubts = true
+			p.left--
 		}
 		s.lanes[c.lane] = append(s.lanes[c.lane], int32(i))
 		s.byEnd = append(s.byEnd, int32(i))
@@ -45,7 +45,7 @@ func judge(calls []*Call, maxValue int) verdict {
 	switch {
 	case s.from(p):
 		return fits
-	case len(s.seen) > maxStates:
+	case s.memory.full():
 		return tooHard
 	}
 	return contradicts
@@ -57,13 +57,17 @@ type search struct {
 	lanes    [lanes][]int32 // calls in their order
 	byEnd    []int32        // calls in the order in which they ended
 	done     []uint64       // calls that have taken effect
-	seen     map[xxh3.Uint128]struct{}
+	unknown  []uint64       // calls of unknown outcome
+	doubts   bool           // there are some
+	memory   memory
 	buf      []byte
+	set      []uint64
 
 	counts  bool             // there are increments
 	again   map[string]bool  // values that may come again
 	waiting map[string]int32 // answers that show a value and were not taken
 	grown   []string         // of them, the values that came of appending
+	appends int              // answers that tell the length of a value and were not taken
 }
 
 // position is how far a search is.
@@ -83,9 +87,7 @@ func (s *search) count() {
 		if c.Repeats {
 			s.again[c.text] = true
 		}
-		if c.shows() {
-			s.waiting[c.Value]++
-		}
+		s.wait(c, +1)
 		texts[c.text] = true
 	}
 	for value := range s.waiting {
@@ -115,15 +117,21 @@ func (s *search) isDone(i int32) bool { return s.done[i/64]>>(i%64)&1 == 1 }
 // take has a call take effect; untake takes it back.
 func (s *search) take(i int32) {
 	s.done[i/64] |= 1 << (i % 64)
-	if c := s.calls[i]; c.shows() {
-		s.waiting[c.Value]--
-	}
+	s.wait(s.calls[i], -1)
 }
 
 func (s *search) untake(i int32) {
 	s.done[i/64] &^= 1 << (i % 64)
-	if c := s.calls[i]; c.shows() {
-		s.waiting[c.Value]++
+	s.wait(s.calls[i], +1)
+}
+
+// wait counts an answer among those that were not taken, or out of them.
+func (s *search) wait(c *Call, by int) {
+	switch {
+	case c.shows():
+		s.waiting[c.Value] += int32(by)
+	case c.In.Op == coord.OpAppend && !c.Unknown:
+		s.appends += by
 	}
 }
 
@@ -221,12 +229,13 @@ func (s *search) branch(p *position) bool {
 			if !ok || s.loses(&p.state, &next, c) {
 				return false
 			}
+			s.take(i)
 			q := *p
 			q.state = next
+			s.fade(&q.state, c)
 			if !unknown {
 				q.left--
 			}
-			s.take(i)
 			if s.from(q) {
 				return true
 			}
@@ -269,23 +278,26 @@ func (s *search) grows(state, next *cell) bool {
 
 // fresh tells that the search was not here before, and may go on.
 func (s *search) fresh(state *cell) bool {
-	if len(s.seen) > maxStates {
+	if s.memory.full() {
 		return false
 	}
-	b := s.buf[:0]
-	for _, w := range s.done {
-		b = binary.LittleEndian.AppendUint64(b, w)
+	b, set := s.buf[:0], s.set[:0]
+	for i, w := range s.done {
+		b = binary.LittleEndian.AppendUint64(b, w&^s.unknown[i])
+		if s.doubts {
+			set = append(set, w&s.unknown[i])
+		}
 	}
 	b = binary.LittleEndian.AppendUint64(b, uint64(state.low))
 	b = binary.LittleEndian.AppendUint64(b, uint64(state.high))
 	if state.live {
 		b = append(b, 1)
 	}
-	s.buf = append(b, state.value...)
-	sum := xxh3.Hash128(s.buf)
-	if _, was := s.seen[sum]; was {
-		return false
+	if state.faded() {
+		b = binary.LittleEndian.AppendUint64(append(b, fadedByte...), uint64(len(state.value)))
+	} else {
+		b = append(b, state.value...)
 	}
-	s.seen[sum] = struct{}{}
-	return true
+	s.buf, s.set = b, set
+	return s.memory.enter(xxh3.Hash128(b), set)
 }

@@ -1,0 +1,76 @@
+package oracle
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/distributedstorage/ds/internal/coord"
+)
+
+// A value that no answer shows, nor anything that came of appending to it, is like any other such value: of it answers tell that
+// it is there, that it is no integer and, if it is appended to, its length. A search that kept them apart would try every
+// order of writes whose order nobody can tell.
+
+// fadedByte fills what stands for such a value, as long as that. Clients write none.
+const fadedByte = "\x00"
+
+var longFaded = strings.Repeat(fadedByte, 64<<10)
+
+// fadedText is what stands for a value of n bytes that no answer shows.
+func fadedText(n int) string {
+	if n <= len(longFaded) {
+		return longFaded[:n]
+	}
+	return strings.Repeat(fadedByte, n)
+}
+
+func (s *cell) faded() bool { return strings.HasPrefix(s.value, fadedByte) }
+
+// fade takes what no answer shows out of a state that a call left.
+func (s *search) fade(state *cell, by *Call) {
+	if !state.live || !state.faded() && !(by.unread && strings.HasSuffix(state.value, by.text)) {
+		return
+	}
+	n := 1
+	if s.appends > 0 {
+		n = len(state.value)
+	}
+	state.value = fadedText(n)
+}
+
+// unread tells that no answer shows what the call writes, and that it makes no integer of what it is appended to.
+func (h *History) unread(c *Call) bool {
+	return bytes.ContainsFunc(c.In.Value, func(r rune) bool { return (r < '0' || r > '9') && r != '-' && r != '+' }) && !h.seen(c)
+}
+
+// sized tells that answers may tell values apart that they do not show: by their length.
+func (h *History) sized(calls []*Call) bool {
+	total := 0
+	for _, c := range calls {
+		if total += len(c.text); !c.Unknown && c.In.Op == coord.OpAppend {
+			return true
+		}
+	}
+	return total > h.MaxValue
+}
+
+// laneOfUnread is the lane of a write of unknown outcome whose value nobody saw: of those that need the same of the key, one is as good as another.
+func (c *Call) laneOfUnread() int {
+	flags := c.In.Flags
+	if flags&coord.FlagGet != 0 { // it needs nothing of the key then
+		flags &^= coord.FlagGet | coord.FlagNX | coord.FlagXX
+	}
+	switch {
+	case c.In.Op == coord.OpAppend:
+		return laneUnread
+	case c.In.Op != coord.OpSet:
+		return c.lane
+	case flags == 0:
+		return laneUnread + 1
+	case flags == coord.FlagNX:
+		return laneUnread + 2
+	case flags == coord.FlagXX:
+		return laneUnread + 3
+	}
+	return c.lane
+}

@@ -31,6 +31,10 @@ func (c *Core) fetchNow(o *op) {
 		c.readRow(o, entry)
 		return
 	}
+	if o.basis == basisJournal {
+		c.startAgain(o) // it was paid or replaced while o waited for room
+		return
+	}
 	if c.holderIsFull(o) {
 		c.fail(o, fault.Busy)
 		return

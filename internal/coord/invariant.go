@@ -28,6 +28,7 @@ const (
 	basisNone      basis = iota
 	basisVouched         // a copy that vouched
 	basisAllCopies       // all of them
+	basisVersion         // the entry's version, which is not above theirs
 	basisJournal         // the entry's own record
 )
 

@@ -267,7 +267,7 @@ func (c *Core) rests(o *op, entry *table.Slot) basis {
 	case o.answered == c.allCopies():
 		return basisAllCopies
 	case entry != nil || o.floor.Exists():
-		return basisJournal
+		return basisVersion
 	}
 	return basisNone
 }

@@ -40,7 +40,7 @@ func judge(calls []*Call, maxValue int) verdict {
 		s.lanes[c.lane] = append(s.lanes[c.lane], int32(i))
 		s.byEnd = append(s.byEnd, int32(i))
 	}
-	slices.SortStableFunc(s.byEnd, func(a, b int32) int { return cmp.Compare(calls[a].Ended, calls[b].Ended) })
+	slices.SortStableFunc(s.byEnd, s.sooner)
 	s.count()
 	switch {
 	case s.from(p):
@@ -62,6 +62,7 @@ type search struct {
 	memory   memory
 	buf      []byte
 	set      []uint64
+	next     []int32 // calls that may be next, of all positions on the way
 
 	counts  bool             // there are increments
 	again   map[string]bool  // values that may come again
@@ -217,35 +218,46 @@ func (s *search) open(p *position, f func(i int32) bool) bool {
 	return false
 }
 
-// branch tries each call that may be next, those of unknown outcome last.
+// branch tries each call that may be next, in the order in which they were answered: that is mostly the order in which they took effect.
 func (s *search) branch(p *position) bool {
-	for _, unknown := range []bool{false, true} {
-		found := s.open(p, func(i int32) bool {
-			c := s.calls[i]
-			if c.Unknown != unknown || c.listed() || c.In.Op == coord.OpGet && p.state.low == 0 { // else it would have been taken
-				return false
-			}
-			ok, next := p.state.apply(c, s.maxValue)
-			if !ok || s.loses(&p.state, &next, c) {
-				return false
-			}
-			s.take(i)
-			q := *p
-			q.state = next
-			s.fade(&q.state, c)
-			if !unknown {
-				q.left--
-			}
-			if s.from(q) {
-				return true
-			}
-			s.untake(i)
-			return false
-		})
-		if found {
-			return true
+	from := len(s.next)
+	s.open(p, func(i int32) bool {
+		if c := s.calls[i]; !c.listed() && (c.In.Op != coord.OpGet || p.state.low != 0) { // else it would have been taken
+			s.next = append(s.next, i)
 		}
+		return false
+	})
+	to := len(s.next)
+	slices.SortStableFunc(s.next[from:], s.sooner)
+	found := false
+	for n := from; n < to && !found; n++ {
+		found = s.try(p, s.next[n])
 	}
+	s.next = s.next[:from]
+	return found
+}
+
+// sooner orders calls by when they were answered: those of unknown outcome last.
+func (s *search) sooner(a, b int32) int { return cmp.Compare(s.calls[a].Ended, s.calls[b].Ended) }
+
+// try goes on as if a call took effect now.
+func (s *search) try(p *position, i int32) bool {
+	c := s.calls[i]
+	ok, next := p.state.apply(c, s.maxValue)
+	if !ok || s.loses(&p.state, &next, c) {
+		return false
+	}
+	s.take(i)
+	s.fade(&next, c)
+	q := *p
+	q.state = next
+	if !c.Unknown {
+		q.left--
+	}
+	if s.from(q) {
+		return true
+	}
+	s.untake(i)
 	return false
 }
 

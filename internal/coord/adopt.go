@@ -2,6 +2,7 @@ package coord
 
 import (
 	"github.com/distributedstorage/ds/internal/kv"
+	"github.com/distributedstorage/ds/internal/planted"
 	"github.com/distributedstorage/ds/internal/wire"
 )
 
@@ -147,9 +148,15 @@ func (c *Core) adopt(cluster kv.ID) {
 	a, epoch := &c.adoption, c.cfg.Epoch
 	for i := range a.reports {
 		if r := &a.reports[i]; r.heard {
-			epoch = max(epoch, r.epoch)
-			c.clock.Merge(r.highest)
-			c.mergeFlushes(r.flushes)
+			if !planted.On(planted.AdoptedEpochLow) {
+				epoch = max(epoch, r.epoch)
+			}
+			if !planted.On(planted.AdoptedClockBehind) {
+				c.clock.Merge(r.highest)
+			}
+			if !planted.On(planted.AdoptedFlushesForgotten) {
+				c.mergeFlushes(r.flushes)
+			}
 		}
 	}
 	epoch++
@@ -164,7 +171,9 @@ func (c *Core) adopt(cluster kv.ID) {
 	c.doubtAll(c.adopted.time)
 	c.forgetLives(len(c.lives.list)) // servers know them by another journal
 	for i := range c.servers {
-		c.markAll(&c.servers[i])
+		if !planted.On(planted.AdoptedTrusted) {
+			c.markAll(&c.servers[i])
+		}
 		c.servers[i].welcomed, c.servers[i].met = false, false
 	}
 	c.answered = answered{} // what the lost journal had answered, this one may not know

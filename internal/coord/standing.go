@@ -4,6 +4,7 @@ import (
 	"github.com/distributedstorage/ds/internal/coord/table"
 	"github.com/distributedstorage/ds/internal/fault"
 	"github.com/distributedstorage/ds/internal/kv"
+	"github.com/distributedstorage/ds/internal/planted"
 	"github.com/distributedstorage/ds/internal/ring"
 	"github.com/distributedstorage/ds/internal/wire"
 )
@@ -73,7 +74,7 @@ func (c *Core) virgin() bool {
 // journal is durable here before, so that one which knows more has met another router, or a later state of this one.
 func (c *Core) weigh(s *server, ses *wire.Session) Unfit {
 	switch {
-	case ses.Cluster.IsZero():
+	case ses.Cluster.IsZero(), planted.On(planted.StaleEpochObeyed):
 		return Fit
 	case ses.Cluster != c.cfg.Cluster:
 		if s.store.IsZero() && c.adopted.epoch == 0 {

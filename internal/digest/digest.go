@@ -47,7 +47,7 @@ func (d *Digest) Remove(db kv.DB, hash kv.Hash, h kv.Head) {
 	if !h.Exists() {
 		return
 	}
-	if planted.On(planted.DigestWithoutTombstones) && h.Kind == kv.Tombstone {
+	if planted.On(planted.DigestWithoutTombstones) && h.Kind == kv.Tombstone || planted.On(planted.DigestKeepsReplaced) {
 		return
 	}
 	d.Sum -= Item(db, hash, h)

@@ -80,6 +80,13 @@ const (
 	FlushNotToldOnReturn
 	FlushMissesOwed
 	FlushToldEarly
+	DigestKeepsReplaced
+	StaleEpochObeyed
+	AdoptedEpochLow
+	AdoptedClockBehind
+	AdoptedFlushesForgotten
+	AdoptedTrusted
+	RelaxedEndsNote
 	Bugs // their number, and None
 )
 
@@ -169,4 +176,11 @@ var List = [Bugs]About{
 	FlushNotToldOnReturn:    {"FlushNotToldOnReturn", ruleFlush, "a server that comes back is not told of flushes", 0},
 	FlushMissesOwed:         {"FlushMissesOwed", ruleFlush, "a flush misses a record that is owed", 0},
 	FlushToldEarly:          {"FlushToldEarly", ruleFlush, "a flush is told to servers before it is durable", 0},
+	DigestKeepsReplaced:     {"DigestKeepsReplaced", ruleKeptDigests, "a digest keeps the record that was replaced", 0},
+	StaleEpochObeyed:        {"StaleEpochObeyed", ruleEpochs, "a server obeys a router that was replaced", 7},
+	AdoptedEpochLow:         {"AdoptedEpochLow", ruleEpochs, "an adoption does not pass the epochs that servers have served", 0},
+	AdoptedClockBehind:      {"AdoptedClockBehind", ruleAdopted, "an adoption does not pass the versions that servers have", 0},
+	AdoptedFlushesForgotten: {"AdoptedFlushesForgotten", ruleAdopted, "an adoption forgets the flushes that only servers know", 0},
+	AdoptedTrusted:          {"AdoptedTrusted", ruleAdopted, "copies vouch after an adoption as if nothing was lost", 0},
+	RelaxedEndsNote:         {"RelaxedEndsNote", ruleRelaxed, "a note ends on a confirmation that is not synced", 0},
 }

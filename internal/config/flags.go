@@ -38,7 +38,7 @@ type routerFlags struct {
 	Sweep         string `default:"repair" help:"What is done with differences between copies that nobody reads: repair, compare (only report) or off."`
 	SweepInterval string `default:"2s" help:"Between comparisons of all partitions, 100ms … 24h."`
 
-	Adopt  bool   `help:"Take over servers that know another journal than this volume's, or a later state of it: the router's volume was lost, or an older one restored. Writes that only the lost one held are lost. Harmless when nothing needs adopting."`
+	Adopt  bool   `help:"Take over servers that know another journal than this volume's, or a later state of it: the router's volume was lost, or an older one restored. Writes that only the lost one held are lost. It serves nobody until every server has said who it is."`
 	GiveUp string `placeholder:"N,N" help:"Servers, by number, that an adoption does not wait for."`
 
 	JournalBudget string `default:"256MiB" help:"Keys and values in the journal, on disk, 1MiB … 64GiB. Past it an entry that a server holds shrinks to its key."`

@@ -6,15 +6,11 @@ import (
 	"github.com/distributedstorage/ds/internal/wire"
 )
 
-// askMillis is how long a router that was told to adopt waits for servers it knows before it serves, when nothing
-// needs adopting: a flag that was left behind delays a start while a server is away, and does no more.
-const askMillis = 5000
-
 // adoption is what a router learns of the servers before it serves, when it was told to adopt.
 type adoption struct {
 	asking  bool
-	needed  bool  // some server knows another journal, or a later state of this one
-	until   int64 // steady milliseconds; 0 = until every number has told
+	asked   bool // the core before this one did
+	needed  bool // some server knows another journal, or a later state of this one
 	reports []report
 	waitSeq uint64 // of the journal, once it was carried out
 }
@@ -70,18 +66,12 @@ func (c *Core) assume() {
 	}
 }
 
-// beginAsking asks the servers before anybody is served. A journal that never met one is perhaps in the
-// place of a lost one: it needs to hear all of them.
+// beginAsking asks the servers before anybody is served, all of them: the only one that knows better than this journal may
+// be the one that is away.
 func (c *Core) beginAsking() {
 	a := &c.adoption
 	a.reports = make([]report, len(c.servers))
-	if !c.cfg.Adopt {
-		return
-	}
-	a.asking = true
-	if !c.virgin() {
-		a.until = c.time.steady + askMillis
-	}
+	a.asking = c.cfg.Adopt && !a.asked
 }
 
 // missing is the numbers that have not told and were not given up.
@@ -129,7 +119,7 @@ func (c *Core) tickAdoption() {
 	if !a.asking || a.waitSeq != 0 || !c.serving || c.failed {
 		return
 	}
-	if c.missing() != 0 && (a.needed || a.until == 0 || c.time.steady < a.until) {
+	if c.missing() != 0 {
 		return
 	}
 	if !a.needed {

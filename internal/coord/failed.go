@@ -59,10 +59,15 @@ func (c *Core) withhold(o *op) {
 	}
 }
 
+// Legacy is what a core whose journal failed leaves to the next.
+type Legacy struct {
+	Handed int64 // bytes of large values that clients are still being given: the driver will tell when they are freed
+	Asked  bool  // servers need not be asked who they are
+}
+
 // Retire answers all that clients still wait for. The core's journal has failed, another core takes its
-// place, and this one is stepped no more. The next one inherits the bytes of large values that clients are still being
-// given: the driver will tell it when they are freed.
-func (c *Core) Retire(now Now, e *Effects) (handed int64) {
+// place, and this one is stepped no more.
+func (c *Core) Retire(now Now, e *Effects) Legacy {
 	if !c.failed {
 		panic("coord: a core whose journal works is to be stopped, not retired")
 	}
@@ -79,11 +84,14 @@ func (c *Core) Retire(now Now, e *Effects) (handed int64) {
 		o.phase = phaseIdle
 	})
 	c.e = nil
-	return c.room.handed
+	return Legacy{Handed: c.room.handed, Asked: !c.adoption.asking}
 }
 
 // Inherit takes over what Retire told. It comes before Start.
-func (c *Core) Inherit(handed int64) { c.room.used, c.room.handed = handed, handed }
+func (c *Core) Inherit(left Legacy) {
+	c.room.used, c.room.handed = left.Handed, left.Handed
+	c.adoption.asked = left.Asked
+}
 
 // budget is the bytes of keys and values past which entries shrink: none while the journal's disk is full.
 func (c *Core) budget() int64 {

@@ -41,11 +41,11 @@ func (c *fakeCore) Restore(key, value []byte) error {
 func (c *fakeCore) Start(_ coord.Now, e *coord.Effects) { c.write(e, "start", "1") }
 func (c *fakeCore) Stop(_ coord.Now, e *coord.Effects)  { c.write(e, "stop", "1") }
 func (c *fakeCore) Serving() bool                       { return c.serving }
-func (c *fakeCore) Inherit(handed int64)                { c.handed = handed }
+func (c *fakeCore) Inherit(left coord.Legacy)           { c.handed = left.Handed }
 
-func (c *fakeCore) Retire(coord.Now, *coord.Effects) int64 {
+func (c *fakeCore) Retire(coord.Now, *coord.Effects) coord.Legacy {
 	c.retired = true
-	return c.handed
+	return coord.Legacy{Handed: c.handed}
 }
 
 func (c *fakeCore) Standing() coord.Standing { return coord.Standing{} }

@@ -74,8 +74,8 @@ type core interface {
 	Standing() coord.Standing
 	Step(now coord.Now, in []coord.Input, e *coord.Effects)
 	Stop(now coord.Now, e *coord.Effects)
-	Retire(now coord.Now, e *coord.Effects) (handed int64)
-	Inherit(handed int64)
+	Retire(now coord.Now, e *coord.Effects) coord.Legacy
+	Inherit(coord.Legacy)
 }
 
 // New is a router that has not started; it does nothing but register its metrics.

@@ -18,7 +18,8 @@ func describe(s *coord.Standing) error {
 	case s.Conflict:
 		return errors.New("adoption: the servers belong to different clusters; give up those that are wrong here, by number, with --give-up")
 	case s.Asking && s.Missing != 0:
-		return fmt.Errorf("adoption: servers %s have not said who they are; start them, or give them up by number with --give-up", numbers(s.Missing))
+		return fmt.Errorf("adoption: servers %s have not said who they are; start them, or give them up by number with --give-up; "+
+			"or start the router without --adopt, if its volume is the latest", numbers(s.Missing))
 	case s.Asking:
 		return errors.New("adoption: it is being written to the journal")
 	}

@@ -24,6 +24,7 @@ type Router struct {
 	volumes  byte // which volume it has: each has ids of its own
 	queue    []coord.Input
 	ghosts   []coord.LinkID // of servers that went without a word
+	left     coord.Legacy   // by the core whose journal failed
 	// OnReply is called for each reply, with its bytes.
 	OnReply func(r coord.Reply, b []byte)
 }
@@ -56,6 +57,7 @@ func (r *Router) Start() error {
 			return err
 		}
 	}
+	r.core.Inherit(r.left)
 	r.effects.Reset()
 	r.core.Start(r.w.now, &r.effects)
 	r.carryOut()
@@ -135,11 +137,13 @@ func (r *Router) Fail(n int) {
 // Reopen lets another core take over, on what the journal is found to hold.
 func (r *Router) Reopen() error {
 	r.effects.Reset()
-	r.core.Retire(r.w.now, &r.effects)
+	r.left.Asked = r.core.Retire(r.w.now, &r.effects).Asked // clients have taken all that they were given
 	r.carryOut()
 	r.core, r.failed = nil, false
 	r.lose()
-	return r.Start()
+	err := r.Start()
+	r.left = coord.Legacy{}
+	return err
 }
 
 // Lose replaces the volume by an empty one. The router is down.

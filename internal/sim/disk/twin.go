@@ -29,6 +29,7 @@ type durableStore struct {
 	syncs    int // since Compact
 	outcomes []replica.Outcome
 	failed   bool // a flush: nobody knows whether it is on the disk
+	full     bool // its disk was full at the last call
 }
 
 // call makes a call of the engine, which is an error if the power goes meanwhile.
@@ -36,6 +37,10 @@ func (s *durableStore) call(f func() error) error {
 	if _, dark := s.power.left(); dark != nil {
 		return ErrPower
 	}
+	if s.faults.Full && !s.full {
+		s.drain()
+	}
+	s.full = s.faults.Full
 	s.power.set(*s.faults)
 	err := f()
 	at, dark := s.power.left()
@@ -46,15 +51,26 @@ func (s *durableStore) call(f func() error) error {
 	return err
 }
 
+// drain has Pebble write what it gives to the log block by block, whenever it gets to it: else it would depend on that whether
+// a disk that is full now still took it.
+func (s *durableStore) drain() {
+	s.power.set(Faults{})
+	if lsn, err := s.Store.Sync(); err == nil { // else it failed before
+		_, err := s.twin.SyncTo(lsn)
+		must(err)
+	}
+}
+
 // wrote is called after each write: on a full disk it comes out at once that nothing was written, and not when Pebble's
 // goroutines get to it.
 func (s *durableStore) wrote(bytes int) error {
-	if s.written += bytes; s.written > compactBytes {
-		return s.compact()
-	}
+	s.written += bytes
 	if s.faults.Full {
 		_, err := s.Sync()
 		return err
+	}
+	if s.written > compactBytes {
+		return s.compact()
 	}
 	return nil
 }

@@ -227,8 +227,7 @@ func (c *Core) checkReply(o *op, copy int, f *wire.Frame) {
 	jb := &c.jobs.list[-o.owner-1]
 	var d wire.PartitionDigest
 	if _, ok := wire.NextDigest(f.Value, &d); ok && d.Partition == jb.part {
-		jb.check.digest[copy] = d
-		jb.check.take(copy, f.Relaxed)
+		jb.check.take(copy, &d, f.Relaxed)
 	}
 	if o.waiting &^= 1 << copy; o.waiting != 0 {
 		return

@@ -3,6 +3,7 @@ package coord
 import (
 	"github.com/distributedstorage/ds/internal/coord/table"
 	"github.com/distributedstorage/ds/internal/kv"
+	"github.com/distributedstorage/ds/internal/wire"
 )
 
 // strictness counts, by partition, the operations whose confirmations must be synced. While there is one,
@@ -65,7 +66,11 @@ func (o *op) answeredSynced(copy table.Copies, synced bool) {
 }
 
 // take notes that a copy gave its digest.
-func (m *comparison) take(copy int, relaxed bool) {
+func (m *comparison) take(copy int, d *wire.PartitionDigest, relaxed bool) {
+	if m.answered == 0 {
+		m.digest, m.differ = *d, false
+	}
+	m.differ = m.differ || *d != m.digest
 	m.answered |= 1 << copy
 	if relaxed {
 		m.relaxed |= 1 << copy

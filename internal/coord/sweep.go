@@ -1,12 +1,9 @@
 package coord
 
 import (
-	"math/bits"
-
 	"github.com/distributedstorage/ds/internal/coord/table"
 	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/planted"
-	"github.com/distributedstorage/ds/internal/ring"
 	"github.com/distributedstorage/ds/internal/wire"
 )
 
@@ -27,7 +24,8 @@ type sweep struct {
 
 // comparison is what the copies of one partition said.
 type comparison struct {
-	digest   [ring.MaxCopies]wire.PartitionDigest
+	digest   wire.PartitionDigest // of the first that answered
+	differ   bool                 // another's
 	answered table.Copies
 	relaxed  table.Copies // of those that answered: perhaps not synced yet
 	clean    table.Copies // neither dirty nor owed anything here, at the cut
@@ -128,9 +126,7 @@ func (c *Core) sweepReply(s *server, round uint32, f *wire.Frame) {
 			continue
 		}
 		if i := c.cfg.Geometry.Copy(d.Partition, s.number); i >= 0 {
-			p := &c.sweep.parts[d.Partition]
-			p.digest[i] = d
-			p.take(i, f.Relaxed)
+			c.sweep.parts[d.Partition].take(i, &d, f.Relaxed)
 		}
 	}
 	c.sweepGone(s, round)
@@ -171,7 +167,7 @@ func (c *Core) compare(p kv.Partition, m *comparison, cut uint64, at int64) (equ
 	if !all && bitCount(m.answered) < 2 {
 		return false
 	}
-	if !m.equal() && !planted.On(planted.MarkClearedEarly) {
+	if m.differ && !planted.On(planted.MarkClearedEarly) {
 		c.conv.proved[p] = 0
 		c.event(Event{Kind: EventSweepDifference, Partition: p})
 		if c.worthRepair(p, m.answered) {
@@ -189,25 +185,11 @@ func (c *Core) compare(p kv.Partition, m *comparison, cut uint64, at int64) (equ
 		c.proveSuspects(p)
 	}
 	switch {
+	case !c.marked():
 	case m.clean&c.cleanCopies(p)&m.answered != 0, planted.On(planted.DirtyAgree), all && m.ended == c.ended[p]:
 		c.clearMarks(p, m.answered, cut)
 	case all && c.dirtyCopies(p) != 0: // what all lacked at the cut, and a note stood for, one has been paid since
 		c.sweep.soon = true
-	}
-	return true
-}
-
-func (m *comparison) equal() bool {
-	first := -1
-	for i := range bits.Len8(uint8(m.answered)) {
-		if m.answered>>i&1 == 0 {
-			continue
-		}
-		if first < 0 {
-			first = i
-		} else if m.digest[i] != m.digest[first] {
-			return false
-		}
 	}
 	return true
 }
@@ -227,9 +209,6 @@ func (c *Core) worthRepair(p kv.Partition, copies table.Copies) bool {
 
 // clearMarks ends the marks that the comparison proved away: only those whose generation it began with.
 func (c *Core) clearMarks(p kv.Partition, copies table.Copies, cut uint64) {
-	if !c.marked() {
-		return
-	}
 	for i := range c.cfg.Geometry.Copies() {
 		s := c.serverOf(p, i)
 		if copies>>i&1 == 0 || !s.isDirty(p) || s.dirty[p] > cut && !planted.On(planted.GenerationIgnored) {

@@ -70,12 +70,19 @@ func (g Geometry) Home(p kv.Partition) Server { return Server(uint16(p) % g.Serv
 
 // Server is the server that holds copy i (0 … Copies-1) of the partition.
 func (g Geometry) Server(p kv.Partition, i int) Server {
-	return Server((uint16(p)%g.Servers + uint16(i)) % g.Servers)
+	n := uint16(p)%g.Servers + uint16(i)
+	if n >= g.Servers {
+		n -= g.Servers
+	}
+	return Server(n)
 }
 
 // Copy is the index of the server among the partition's copies, or -1 if it holds none.
 func (g Geometry) Copy(p kv.Partition, s Server) int {
-	i := (int(s) - int(uint16(p)%g.Servers) + int(g.Servers)) % int(g.Servers)
+	i := int(s) - int(uint16(p)%g.Servers)
+	if i < 0 {
+		i += int(g.Servers)
+	}
 	if i > int(g.Duplication) {
 		return -1
 	}

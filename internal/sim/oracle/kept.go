@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/distributedstorage/ds/internal/coord"
 	"github.com/distributedstorage/ds/internal/kv"
@@ -117,11 +116,12 @@ func (c *Call) changes() bool {
 
 // split cuts the last text off a value.
 func split(value string) (rest, text string) {
-	i := strings.LastIndexFunc(value, func(c rune) bool { return 'a' <= c && c <= 'z' })
-	if i < 0 {
-		return value, ""
+	for i := len(value) - 1; i >= 0; i-- {
+		if 'a' <= value[i] && value[i] <= 'z' {
+			return value[:i], value[i:]
+		}
 	}
-	return value[:i], value[i:]
+	return value, ""
 }
 
 // Lost tells what is wrong if no copy holds the key in the end: that a write was acknowledged and nothing that came after it may have

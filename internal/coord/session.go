@@ -119,11 +119,7 @@ func (c *Core) distrust(s *server) {
 func (c *Core) markAll(s *server) (lost int) {
 	c.sweep.generation++
 	n := 0
-	for p := range kv.Partition(kv.Partitions) {
-		copy := c.cfg.Geometry.Copy(p, s.number)
-		if copy < 0 {
-			continue
-		}
+	for p, copy := range c.cfg.Geometry.Held(s.number, 0, kv.Partitions) {
 		n++
 		clean := !s.isDirty(p)
 		c.mark(s, p)

@@ -280,10 +280,8 @@ func (c *Core) tickConvergence() {
 
 // unprove forgets the proofs that a server took part in.
 func (c *Core) unprove(s *server) {
-	for p := range kv.Partition(kv.Partitions) {
-		if c.cfg.Geometry.Copy(p, s.number) >= 0 {
-			c.conv.proved[p] = 0
-		}
+	for p := range c.cfg.Geometry.Held(s.number, 0, kv.Partitions) {
+		c.conv.proved[p] = 0
 	}
 }
 

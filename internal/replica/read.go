@@ -115,14 +115,9 @@ func (s *Session) digest(f *wire.Frame, out *Answers) error {
 		s.r.sample()
 	}
 	s.page = slices.Grow(s.page[:0], int(f.Count)*wire.DigestSize)
-	for p := first; p < first+int(f.Count); p++ {
-		if s.r.identity.Geometry.Copy(kv.Partition(p), s.r.cfg.Number) < 0 {
-			continue
-		}
-		d := s.r.store.Digest(kv.Partition(p))
-		s.page = wire.AppendDigest(s.page, &wire.PartitionDigest{
-			Partition: kv.Partition(p), Sum: d.Sum, Records: d.Records, Live: d.Live,
-		})
+	for p := range s.r.identity.Geometry.Held(s.r.cfg.Number, f.Partition, kv.Partition(first+int(f.Count))) {
+		d := s.r.store.Digest(p)
+		s.page = wire.AppendDigest(s.page, &wire.PartitionDigest{Partition: p, Sum: d.Sum, Records: d.Records, Live: d.Live})
 	}
 	s.reply = wire.Frame{Type: wire.DigestReply, Relaxed: f.Relaxed, Ticket: f.Ticket, Value: s.page}
 	s.add(out, s.r.store.LSN())

@@ -2,6 +2,7 @@ package ring
 
 import (
 	"fmt"
+	"iter"
 
 	"github.com/distributedstorage/ds/internal/kv"
 )
@@ -87,4 +88,19 @@ func (g Geometry) Copy(p kv.Partition, s Server) int {
 		return -1
 	}
 	return i
+}
+
+// Held is the partitions from first up to end of which the server holds a copy, each with the copy's index.
+func (g Geometry) Held(s Server, first, end kv.Partition) iter.Seq2[kv.Partition, int] {
+	return func(yield func(kv.Partition, int) bool) {
+		i := (int(g.Servers) + int(s) - int(g.Home(first))) % int(g.Servers)
+		for p := first; p < end; p++ {
+			if i <= int(g.Duplication) && !yield(p, i) {
+				return
+			}
+			if i--; i < 0 {
+				i = int(g.Servers) - 1
+			}
+		}
+	}
 }

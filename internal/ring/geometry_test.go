@@ -28,6 +28,30 @@ func TestCopiesFollowHome(t *testing.T) {
 	}
 }
 
+func TestHeld(t *testing.T) {
+	for _, g := range []Geometry{New(1, 0, 1), New(3, 1, 1), New(5, 4, 1), New(7, 0, 1)} {
+		for s := range Server(g.Servers) {
+			for _, first := range []kv.Partition{0, 4, kv.Partitions - 9} {
+				p := first
+				for held, i := range g.Held(s, first, kv.Partitions) {
+					for ; p < held; p++ {
+						if g.Copy(p, s) >= 0 {
+							t.Fatalf("%v: partition %d of server %d is left out", g, p, s)
+						}
+					}
+					if i != g.Copy(p, s) || i < 0 {
+						t.Fatalf("%v: copy %d of partition %d is that of server %d", g, i, p, s)
+					}
+					p++
+				}
+				if p+kv.Partition(g.Servers) <= kv.Partitions {
+					t.Fatalf("%v: it ends before partition %d for server %d", g, p, s)
+				}
+			}
+		}
+	}
+}
+
 func TestValidateReportsEveryFault(t *testing.T) {
 	if faults := New(3, 1, 16).Validate(); len(faults) != 0 {
 		t.Errorf("a good geometry: %v", faults)

@@ -178,12 +178,14 @@ func (d *drawer) change(c class, in *coord.Input) {
 // value is unique in the run: it begins with the number of its call.
 func (d *drawer) value() []byte {
 	size := min(pick(d.rng, d.p.ValueBytes...), int(d.p.Config.MaxValue)-20)
-	v := fmt.Appendf(nil, "v%d.", d.calls)
-	if size > len(v) {
-		v = append(v, strings.Repeat("~", size-len(v))...)
+	v := fmt.Appendf(make([]byte, 0, max(size, 20)), "v%d.", d.calls)
+	for len(v) < size {
+		v = append(v, padding[:min(len(padding), size-len(v))]...)
 	}
 	return v
 }
+
+var padding = strings.Repeat("~", 64<<10)
 
 // pipelined is the value of a call of a pipeline that is a step of its own.
 func pipelined(s *Step, i int) []byte { return fmt.Appendf(nil, "p%d-%d.", s.Roll, i) }

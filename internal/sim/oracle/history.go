@@ -70,17 +70,19 @@ func (h *History) register(key int, db kv.DB) error {
 // about is the calls that concern a key, in the order in which they began, each with its turn.
 func (h *History) about(key int, db kv.DB, d doubt) (calls []*Call) {
 	var turns [lanes]int
+	doubts := false
 	for _, c := range h.Calls {
 		mine := c.Key == key || c.Key == AllKeys && c.In.DB == db
 		if !mine || c.Nothing || c.In.Op == coord.OpList || c.Unknown && (c.In.Op == coord.OpGet || !h.counts(c, d)) {
 			continue
 		}
-		c.lane, c.text, c.unread = c.pickLane(), string(c.In.Value), h.unread(c)
+		c.lane, c.text = c.pickLane(), string(c.In.Value)
+		doubts = doubts || c.Unknown
 		calls = append(calls, c)
 	}
 	alike := d < all || !h.sized(calls)
 	for _, c := range calls {
-		if alike && c.Unknown && c.unread {
+		if c.unread = doubts && h.unread(c); c.unread && c.Unknown && alike {
 			c.lane = c.laneOfUnread()
 		}
 		c.turn = turns[c.lane] + 1

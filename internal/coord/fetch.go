@@ -9,7 +9,7 @@ import (
 // fetch reads o.found whole: from a copy that holds it, else from the journal.
 func (c *Core) fetch(o *op) {
 	if o.retries++; o.retries > maxRetries {
-		c.fail(o, fault.NoServer)
+		c.fail(o, fault.Busy)
 		return
 	}
 	if !c.waitRoom(o) {
@@ -113,10 +113,15 @@ func (c *Core) journalRow(in *Input) {
 		c.payRow(o, in)
 		return
 	}
-	if !in.Found || kv.Checksum(o.found.Kind, o.found.Expiry, in.Bytes) != o.found.Checksum {
+	var slot table.Slot
+	entry := c.table.Find(o.db, o.hash, o.key, &slot)
+	switch {
+	case in.Found && kv.Checksum(o.found.Kind, o.found.Expiry, in.Bytes) == o.found.Checksum:
+		o.rbuf, o.fullHead = keep(o.rbuf, in.Bytes, in.Shared), o.found
+		c.execute(o)
+	case in.Found && entry != nil && entry.Record && entry.Head == o.found:
+		c.cannotRead(o) // the row is rotten, and no copy that answered has the record
+	default:
 		c.startAgain(o) // it was paid in the meantime
-		return
 	}
-	o.rbuf, o.fullHead = keep(o.rbuf, in.Bytes, in.Shared), o.found
-	c.execute(o)
 }

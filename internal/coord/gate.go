@@ -92,6 +92,10 @@ func (c *Core) leaveGate(o *op) {
 		}
 		c.gates.queue[o.hash] = q
 		switch {
+		case n.starves():
+			c.holdGate(n)
+			c.startRead(n)
+			return
 		case n.kind == OpGet || n.kind == OpHead:
 			c.startRead(n)
 		case n.write && n.blind() && n.kind == OpSet:
@@ -110,7 +114,7 @@ func (c *Core) leaveGate(o *op) {
 	}
 }
 
-// holdGate takes the gate of a write that has to stop after it was let through, if nobody has it: what
+// holdGate takes the gate of an operation that has to stop after it was let through, if nobody has it: what
 // comes after it must not pass it.
 func (c *Core) holdGate(o *op) {
 	q, there := c.gates.queue[o.hash]

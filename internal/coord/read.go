@@ -362,14 +362,6 @@ func (c *Core) have(o *op) {
 	c.execute(o)
 }
 
-func (c *Core) startAgain(o *op) {
-	if o.retries++; o.retries > maxRetries {
-		c.fail(o, fault.NoServer)
-		return
-	}
-	c.startRead(o)
-}
-
 // execute runs the operation on what was found.
 func (c *Core) execute(o *op) {
 	o.assertBasis()

@@ -237,20 +237,6 @@ func (c *Core) settled(o *op) {
 	}
 }
 
-// readAgain executes the operation again from its reading on.
-func (c *Core) readAgain(o *op) {
-	o.again, o.lost, o.write = false, false, false
-	if o.retries++; o.retries > maxRetries {
-		c.fail(o, fault.Busy)
-		return
-	}
-	c.startRead(o)
-}
-
-// maxRetries bounds how often an operation starts over because its key kept changing
-// under it from elsewhere.
-const maxRetries = 16
-
 // finish replies once what the operation wrote to the journal is durable, and so is the end of entries that
 // its answer may contradict: a restart that found one again would take it for the newest version.
 func (c *Core) finish(o *op) {

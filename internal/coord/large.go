@@ -115,6 +115,19 @@ func (c *Core) letGo(s *server, ticket uint64) {
 	}
 }
 
+// takeBack withdraws a late payment if it has not begun to leave. It waits for its server without end, but must not keep others
+// from room for as long as a link carries nothing: it comes again with a later lap.
+func (c *Core) takeBack(s *server, ticket uint64) {
+	i := s.lane.large.find(ticket)
+	if i < 0 {
+		return
+	}
+	if t := &s.lane.large.list[i]; t.late && !t.sent {
+		out := c.laneOf(s)
+		out.Withdrawn = append(out.Withdrawn, ticket)
+	}
+}
+
 // sendFetch asks for o.found whole. A large one has a ticket of the large ones: its answer comes in chunks.
 func (c *Core) sendFetch(o *op, copy int, s *server) {
 	if o.found.Length <= wire.LargeValue {
@@ -161,17 +174,24 @@ func (c *Core) left(link LinkID, ticket uint64) {
 	l.forget(j)
 }
 
-// withdrawn takes the driver's word that a large frame did not leave: no answer to it will come.
+// withdrawn takes the driver's word that a large frame did not leave: no answer to it will come. A payment that waited for one ends.
 func (c *Core) withdrawn(link LinkID, ticket uint64) {
 	i, known := c.links[link]
 	if !known {
 		return
 	}
 	l := &c.servers[i].lane
-	if j := l.large.find(ticket); j >= 0 {
-		l.came()
-		l.large.list[j].sent = true
-		l.large.forget(j)
+	j := l.large.find(ticket)
+	if j < 0 {
+		return
+	}
+	t := &l.large.list[j]
+	state := t.ticketState
+	l.came()
+	t.sent, t.done = true, true
+	l.large.forget(j)
+	if o := c.ops.get(state.op); !state.done && o.gen == state.gen {
+		c.opGone(o, int(state.copy))
 	}
 }
 

@@ -65,6 +65,7 @@ func (c *Core) othersTake(o *op, copy uint8) bool {
 func (c *Core) opLate(o *op, copy int, s *server, ticket uint64) {
 	if o.patient(s) {
 		c.freeEntry(o)
+		c.takeBack(s, ticket)
 		return
 	}
 	switch o.phase {
@@ -137,6 +138,7 @@ func (c *Core) giveUpOp(s *server, ticket uint64, t *ticketState) {
 		return
 	}
 	if o.owner == ownerServer(s) && !o.write {
+		c.takeBack(s, ticket)
 		return
 	}
 	c.letGo(s, ticket)

@@ -68,9 +68,19 @@ func (s *Server) syncInterval() {
 	}
 }
 
+// mostDials is how often a server dials at one moment: the program pauses between attempts, and a network that spoils every link
+// within a few frames would have it go on for ever.
+const mostDials = 100
+
 // Connect dials a router that is up.
 func (s *Server) Connect() bool {
 	if s.store == nil || s.link != 0 || s.Unplugged || s.Paused || s.refused != "" || !s.w.Router.Up() || s.w.Router.failed {
+		return false
+	}
+	if s.dials.at != s.w.now.Mono {
+		s.dials.at, s.dials.count = s.w.now.Mono, 0
+	}
+	if s.dials.count++; s.dials.count > mostDials {
 		return false
 	}
 	s.w.nextLink++

@@ -22,6 +22,10 @@ type Server struct {
 	welcome bool         // the hello was answered
 	heard   int64        // steady milliseconds when something last arrived
 	refused string
+	dials   struct {
+		at    int64 // the moment of the latest, and how many there were at it
+		count int
+	}
 	durable replica.LSN
 	synced  int64 // steady milliseconds of the latest sync of an interval
 	wiped   byte

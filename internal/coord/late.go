@@ -66,6 +66,7 @@ func (c *Core) opLate(o *op, copy int, s *server, ticket uint64) {
 	if o.patient(s) {
 		c.freeEntry(o)
 		c.takeBack(s, ticket)
+		c.freeRoom(o)
 		return
 	}
 	switch o.phase {

@@ -12,7 +12,7 @@ import (
 // repair. Who finds no room waits in line, holding none.
 //
 // Nobody waits for ever: a value is let in alone whatever its length, and who has room waits for servers,
-// for the journal and for its client, all of which have deadlines; not for a gate (queueAt).
+// for the journal and for its client, all of which have deadlines (freeRoom); not for a gate (queueAt).
 type room struct {
 	limit  int64
 	used   int64
@@ -97,6 +97,17 @@ func (c *Core) giveRoom(o *op) {
 	}
 	c.room.free(o.charged)
 	o.charged, o.rbuf, o.fullHead = 0, nil, kv.Head{}
+}
+
+// freeRoom gives back the room of a payment that is late, which goes on waiting for its server. A frame of it that has begun to leave and
+// stalls has its own hold of the value: that is bounded by what a server is paid at a time.
+func (c *Core) freeRoom(o *op) {
+	if o.owner <= 0 || o.write || o.phase != phaseSettle || o.charged == 0 {
+		return
+	}
+	c.giveRoom(o)
+	o.tmp, o.val = nil, nil
+	c.admitLarge()
 }
 
 // admitLarge lets in those at the head of the line for whom there is room.

@@ -34,6 +34,9 @@ func (c *Core) claimGate(o *op) bool {
 
 // readAgain executes the operation again from its reading on.
 func (c *Core) readAgain(o *op) {
+	if o.write && !o.lost {
+		o.own = o.head.Version
+	}
 	o.again, o.lost, o.write = false, false, false
 	if o.retries++; o.retries > maxRetries {
 		c.fail(o, fault.Busy)

@@ -383,6 +383,10 @@ func (c *Core) execute(o *op) {
 	if f := &c.flushes[o.db]; f.seq > c.journal.synced {
 		o.waitSeq = max(o.waitSeq, f.seq)
 	}
+	if o.found.Exists() && o.found.Version == o.own { // nobody can tell any more what was there before
+		c.fail(o, fault.Unknown)
+		return
+	}
 	if o.kind != OpGet && o.kind != OpHead && o.kind != opRepair && c.mutate(o, seen) {
 		return
 	}

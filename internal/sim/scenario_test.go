@@ -28,7 +28,7 @@ import (
 //	router     start [budget=B] [table=B] | stop | kill | hold-sync | release-sync | commit STEPS | pause MS | fail [STEPS] | reopen | rot KEY
 //	router     lose (its volume) | snapshot | restore | fork (pause it; another takes a copy of its volume) | swap (with the paused one)
 //	router     adopt [GIVEN-UP-NUMBER …]   from the next start on
-//	server N   start | sync | kill | wipe | hold-in | hold-out | hold-large | hold-sync | tight (no room for records) | unplug, or release | pause | resume | redial (after a refusal)
+//	server N   start | sync | kill | wipe | hold-in | hold-out | hold-large | hold-sync | tight (no room for records) | unplug, or release | unreadable (its disk fails reads), or readable | pause | resume | redial (after a refusal)
 //	server N lose KEY | rot KEY | foreign KEY VALUE MS-AHEAD | snapshot | restore
 //	server N lose-large   what hold-large holds leaves and never arrives
 //	server N moves   its link takes and gives a few bytes of large values
@@ -370,6 +370,8 @@ func (s *scenario) server(args []datadriven.CmdArg) {
 			srv.HoldSync = true
 		case "tight":
 			srv.Disk.Tight = true
+		case "unreadable", "readable":
+			srv.Disk.ReadFails = a.Key == "unreadable"
 		case "unplug":
 			srv.Unplugged = true
 			srv.HangUp()

@@ -69,8 +69,9 @@ func (t *tale) ahead() {
 		return
 	}
 	first := t.do(coord.OpSet)
+	_, buffered := t.r.w.Router.Row(t.r.journalKey('v', k))
 	second := t.do(coord.OpGet)
-	if !done(first) && !done(second) { // nobody is sure that this router knows of it
+	if buffered || !done(first) && !done(second) { // nobody is sure that this router knows of it
 		foreign.Unknown, foreign.Ended, foreign.High = true, math.MaxInt64, math.MaxInt64
 	}
 }

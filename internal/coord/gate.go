@@ -77,8 +77,8 @@ func (c *Core) leaveGate(o *op) {
 	q.held = false
 	c.gates.queue[o.hash] = q
 	for {
-		q := c.gates.queue[o.hash]
-		if q.held { // one of those that went had to stop
+		q, taken := c.gates.queue[o.hash]
+		if !taken || q.held { // one of those that went had to stop, or has passed the gate on
 			return
 		}
 		if q.first == noOp {

@@ -81,9 +81,7 @@ func (c *Core) uncovered(o *op) table.Copies {
 		switch {
 		case o.rotten&bit != 0:
 			open |= bit
-		case answered && entry != nil && entry.Owed&bit != 0 && (o.kind == opRepair || o.found.Newer(entry.Head)) && !planted.On(planted.OlderNoteLeft):
-			// Even if it holds the record: only a confirmation ends the note, and an older note left behind
-			// would be taken for the newest version once nobody else can be asked.
+		case o.outgrows(entry, answered, bit) && !planted.On(planted.OlderNoteLeft):
 			open |= bit
 		case answered && o.heads[i] == o.found:
 		case o.kind == opRepair && i > 0 && planted.On(planted.RepairOneWay):
@@ -103,6 +101,19 @@ func (c *Core) uncovered(o *op) table.Copies {
 		}
 	}
 	return open
+}
+
+// outgrows tells that a copy's note must not stay as it is: an older one left behind would be taken for the newest version once nobody
+// else can be asked. Only a confirmation ends it, whatever the copy holds. On a copy that did not answer a newer note takes its place,
+// even if the version is settled: a proof that all copies are equal says so, and raises no note.
+func (o *op) outgrows(entry *table.Slot, answered bool, copy table.Copies) bool {
+	switch {
+	case entry == nil || entry.Owed&copy == 0:
+		return false
+	case o.kind == opRepair:
+		return answered
+	}
+	return o.found.Newer(entry.Head)
 }
 
 // holders is the copies that answered with o.found.

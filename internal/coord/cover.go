@@ -23,6 +23,10 @@ func (c *Core) answerRead(o *op, seen bool) {
 		c.finish(o)
 		return
 	}
+	if o.kind < opRepair && o.ended != c.ended[o.part] {
+		c.startAgain(o) // the note of a newer version may have ended or become a mark: one of this version would outlive it
+		return
+	}
 	if o.found.Kind == kv.Live && o.fullHead != o.found {
 		c.fetch(o)
 		return

@@ -88,6 +88,7 @@ type op struct {
 	floor     kv.Head      // of the table when the reading began
 	floorHeld table.Copies // the copies that held it then
 	refusals  uint64       // by its copies' servers by then
+	ended     uint64       // Core.ended of the partition by then
 	readFrom  int64        // the expiry clock by then
 	before    kv.Version   // what had been answered of the key when the request came
 	own       kv.Version   // what it wrote before it read again

@@ -30,7 +30,8 @@ func (c *Core) startRead(o *op) {
 	}
 	var slot table.Slot
 	entry := c.table.Find(o.db, o.hash, o.key, &slot)
-	o.floor, o.floorHeld, o.refusals, o.readFrom = kv.Head{}, 0, c.refusals(o.part), c.time.expiry
+	o.floor, o.floorHeld, o.readFrom = kv.Head{}, 0, c.time.expiry
+	o.refusals, o.ended = c.refusals(o.part), c.ended[o.part]
 	if entry != nil {
 		o.floor, o.floorHeld = entry.Head, entry.Held
 		if planted.On(planted.OwedVouches) {

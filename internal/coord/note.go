@@ -50,8 +50,10 @@ func (c *Core) note(o *op, owed table.Copies) {
 	case s.Head == o.head:
 		before := s.Owed
 		if c.setOwed(s, s.Owed|owed&^o.confirmed) {
+			c.holdsNoMore(s, owed&^o.confirmed&(o.answered|o.rotten))
 			c.putEntry(s)
 			c.tellOwed(s, before)
+			c.keepAgain(o)
 		}
 	default:
 		c.journal.used -= entrySize(s, len(o.key))
@@ -60,6 +62,17 @@ func (c *Core) note(o *op, owed table.Copies) {
 		c.ended[o.part] = c.journal.seq // until then a restart finds the older one
 	}
 	o.waitSeq = max(o.waitSeq, c.journal.seq)
+}
+
+// holdsNoMore forgets that copies confirmed an entry that they are owed now though they were asked: the record is rotten there, or gone, and nothing may
+// rely on it.
+func (c *Core) holdsNoMore(s *table.Slot, owed table.Copies) {
+	if s.Held&owed == 0 {
+		return
+	}
+	c.count(s, -1)
+	c.table.SetHeld(s, s.Held&^owed)
+	c.count(s, +1)
 }
 
 // insertNote makes the entry, or replaces the older one s.

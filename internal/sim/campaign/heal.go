@@ -1,6 +1,8 @@
 package campaign
 
 import (
+	"slices"
+
 	"github.com/distributedstorage/ds/internal/coord"
 	"github.com/distributedstorage/ds/internal/sim"
 	"github.com/distributedstorage/ds/internal/sim/oracle"
@@ -69,7 +71,7 @@ func (r *run) converge() {
 		r.redial()
 		r.audit()
 		r.flushTrace()
-		if r.out.Failure != nil || r.w.Router.Converged() && len(r.pending) == 0 && r.w.Router.Core().Idle() == nil && !r.w.Router.Slow() {
+		if r.out.Failure != nil || r.w.Router.Converged() && len(r.pending) == 0 && r.w.Router.Core().Idle() == nil && !r.w.Router.Slow() && r.allWell() {
 			return
 		}
 	}
@@ -78,6 +80,11 @@ func (r *run) converge() {
 		return
 	}
 	r.failf("CONV", "", "not converged a minute after healing: %s", r.unconverged())
+}
+
+// allWell tells that nothing keeps any server from answering at once: what was under way when the weather ended has arrived.
+func (r *run) allWell() bool {
+	return !slices.ContainsFunc(r.w.Servers, func(s *sim.Server) bool { return !s.Well() })
 }
 
 // lose takes keys out of one copy each, behind everybody's back; the comparison finds them.

@@ -179,6 +179,16 @@ func (t *tale) unhindered() bool {
 	return false
 }
 
+// linked tells that the servers have a session, and it is not only the router that thinks so.
+func (t *tale) linked(servers ...int) bool {
+	for _, n := range servers {
+		if !t.server(n).LinkedTo(t.r.w.Router) {
+			return false
+		}
+	}
+	return t.present(servers...)
+}
+
 // present tells that the servers have sessions.
 func (t *tale) present(servers ...int) bool {
 	if !t.r.w.Router.Serves() {

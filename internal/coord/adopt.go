@@ -124,6 +124,9 @@ func (c *Core) tickAdoption() {
 	}
 	if !a.needed {
 		a.asking = false
+		for i := range a.reports { // they come again, but clients may be there before them
+			c.clock.Merge(a.reports[i].highest)
+		}
 		c.event(Event{Kind: EventNothingToAdopt})
 		return
 	}

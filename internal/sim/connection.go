@@ -177,6 +177,7 @@ func (s *Server) Sync() bool {
 		return false
 	}
 	if s.orphan {
+		s.heldOut = nil // what it says reaches nobody
 		return true
 	}
 	s.out.push(s.w.now.Mono/1e6, s.buf)

@@ -60,7 +60,7 @@ func (t *tale) markUnderComparison() {
 // ahead is the volume of every copy having a write of another router from before, with a version ahead of the clock. It was
 // carried out; so a write that comes after it must hide it.
 func (t *tale) ahead() {
-	if !t.needs(register) || t.r.waiting[t.key] > 0 {
+	if !t.needs(register) || t.r.waiting[t.key] > 0 || !t.linked(t.copies...) {
 		return
 	}
 	k := &t.r.p.Keys[t.key]

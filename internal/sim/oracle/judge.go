@@ -26,9 +26,12 @@ const (
 //
 // It is the search of Wing and Gong with the memory of Lowe (memory.go), and some shortcuts. A read that fits is taken at once, if
 // whatever comes after it could come after it anyway. A value that can come but once (see once) is not replaced before every answer
-// that shows it was taken, as Gibbons and Korach do. Values that no answer shows are one (unread.go).
-func judge(calls []*Call, maxValue int) verdict {
-	s := search{calls: calls, maxValue: maxValue, memory: memory{first: map[xxh3.Uint128]int32{}}}
+// that shows it was taken, as Gibbons and Korach do. Values that no answer shows are one (unread.go). What it tries first
+// decides how soon it finds a way, not whether there is one; so it tries several orders (order.go).
+func judge(calls []*Call, maxValue int) verdict { return judgeBy(orders, calls, maxValue) }
+
+func judgeBy(orders []order, calls []*Call, maxValue int) verdict {
+	s := search{calls: calls, maxValue: maxValue}
 	s.done, s.unknown = make([]uint64, len(calls)/64+1), make([]uint64, len(calls)/64+1)
 	p := position{left: int32(len(calls))}
 	for i, c := range calls {
@@ -40,15 +43,18 @@ func judge(calls []*Call, maxValue int) verdict {
 		s.lanes[c.lane] = append(s.lanes[c.lane], int32(i))
 		s.byEnd = append(s.byEnd, int32(i))
 	}
-	slices.SortStableFunc(s.byEnd, s.sooner)
+	slices.SortStableFunc(s.byEnd, func(a, b int32) int { return cmp.Compare(calls[a].Ended, calls[b].Ended) })
 	s.count()
-	switch {
-	case s.from(p):
-		return fits
-	case s.memory.full():
-		return tooHard
+	for _, by := range orders {
+		s.rank, s.memory = by.rank(calls), memory{first: map[xxh3.Uint128]int32{}}
+		switch {
+		case s.from(p):
+			return fits
+		case !s.memory.full():
+			return contradicts
+		}
 	}
-	return contradicts
+	return tooHard
 }
 
 type search struct {
@@ -59,6 +65,7 @@ type search struct {
 	done     []uint64       // calls that have taken effect
 	unknown  []uint64       // calls of unknown outcome
 	doubts   bool           // there are some
+	rank     []int32        // calls of a lower one are tried first
 	memory   memory
 	buf      []byte
 	set      []uint64
@@ -218,7 +225,7 @@ func (s *search) open(p *position, f func(i int32) bool) bool {
 	return false
 }
 
-// branch tries each call that may be next, in the order in which they were answered: that is mostly the order in which they took effect.
+// branch tries each call that may be next.
 func (s *search) branch(p *position) bool {
 	from := len(s.next)
 	s.open(p, func(i int32) bool {
@@ -228,7 +235,7 @@ func (s *search) branch(p *position) bool {
 		return false
 	})
 	to := len(s.next)
-	slices.SortStableFunc(s.next[from:], s.sooner)
+	slices.SortFunc(s.next[from:], func(a, b int32) int { return cmp.Compare(s.rank[a], s.rank[b]) })
 	found := false
 	for n := from; n < to && !found; n++ {
 		found = s.try(p, s.next[n])
@@ -236,9 +243,6 @@ func (s *search) branch(p *position) bool {
 	s.next = s.next[:from]
 	return found
 }
-
-// sooner orders calls by when they were answered: those of unknown outcome last.
-func (s *search) sooner(a, b int32) int { return cmp.Compare(s.calls[a].Ended, s.calls[b].Ended) }
 
 // try goes on as if a call took effect now.
 func (s *search) try(p *position, i int32) bool {

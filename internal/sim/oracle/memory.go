@@ -11,10 +11,10 @@ type memory struct {
 	work  int
 }
 
-// The work of a search. What needs more than maxWork is too hard, which is a failure, not a pass.
+// The work of a search by one order. What needs more than maxWork by all of them is too hard, which is a failure, not a pass.
 const (
 	stateWork = 16 // compared with looking at one set
-	maxStates = 1_000_000
+	maxStates = 250_000
 	maxWork   = maxStates * stateWork
 )
 

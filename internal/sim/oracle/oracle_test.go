@@ -31,6 +31,9 @@ func TestTwin(t *testing.T) {
 			}
 			t.Fatalf("seed %d: judged %d, porcupine %d", seed, got, want)
 		}
+		if by := orders[seed%uint64(len(orders))]; judgeBy([]order{by}, calls, h.MaxValue) != want {
+			t.Fatalf("seed %d: judged otherwise than %d by order %+v", seed, want, by)
+		}
 		for d := range all { // what is left out may be what makes it fit, but nothing fits that does not with all
 			if got := judge(h.about(0, 0, d), h.MaxValue); got == fits && want != fits {
 				t.Fatalf("seed %d: fits in doubt %d, but not with all", seed, d)

@@ -5,6 +5,7 @@ import (
 	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/replica"
 	"github.com/distributedstorage/ds/internal/sim/disk"
+	"github.com/distributedstorage/ds/internal/wire"
 )
 
 // Standing is how a router that runs stands with its servers.
@@ -53,8 +54,15 @@ func (s *Server) Durable() uint64 { return uint64(s.durable) }
 // DurableFlush is up to which version the server's disk holds a database to be emptied.
 func (s *Server) DurableFlush(db kv.DB) kv.Version { return s.volume.Flushed(db) }
 
-// DurableValue is the value of a record on the disk of a server that is down, if it is there and whole.
-func (s *Server) DurableValue(db kv.DB, key []byte, h kv.Head) ([]byte, bool) {
-	head, v, whole := s.volume.Value(db, key)
-	return v, whole && head == h
+// Value is the value of a record that the server has, if it is there and whole; of a server that is down, what its disk has.
+func (s *Server) Value(db kv.DB, key []byte, h kv.Head) ([]byte, bool) {
+	if s.store == nil {
+		head, v, whole := s.volume.Value(db, key)
+		return v, whole && head == h
+	}
+	faults := s.Disk
+	s.Disk = disk.Faults{} // what can't be read now is not lost
+	head, v, _, status := s.store.Read(db, key, nil)
+	s.Disk = faults
+	return v, status == wire.StatusOK && head == h
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/distributedstorage/ds/internal/coord"
 	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/sim/oracle"
-	"github.com/distributedstorage/ds/internal/wire"
 )
 
 // What may be lost with the router's volume is what was nowhere else: the newest record of a key, or a flush, that neither a
@@ -102,11 +101,7 @@ func (r *run) becomes(key int, h kv.Head) {
 func (r *run) recordOf(k *Key, h kv.Head) []byte {
 	for i := range r.w.Geometry.Copies() {
 		srv := r.w.Servers[r.w.Geometry.Server(k.part(), i)]
-		if srv.Alive() {
-			if head, v, _, status := srv.Store().Read(k.DB, k.Name, nil); head == h && status == wire.StatusOK {
-				return v
-			}
-		} else if v, ok := srv.DurableValue(k.DB, k.Name, h); ok {
+		if v, ok := srv.Value(k.DB, k.Name, h); ok {
 			return v
 		}
 	}

@@ -105,8 +105,9 @@ func (c *Core) putSuspect(iv *interval) {
 }
 
 // proveSuspects ends the partition's part of every interval that lies at or below the time at
-// which the proof began.
+// which the proof began. Copies that are equal may all lack what only the journal has: it is noted.
 func (c *Core) proveSuspects(p kv.Partition) {
+	c.noteSuspects(p)
 	for i := range c.suspect.list {
 		iv := &c.suspect.list[i]
 		if iv.low == 0 && c.adopted.epoch != 0 && c.table.PartLen(p) > 0 {

@@ -238,13 +238,27 @@ func (c *Core) marked() bool {
 // confirmed and lost with its volume. Copies that are equal may all lack what only the journal has.
 func (c *Core) noteInstead(p kv.Partition, copy int) {
 	var slot table.Slot
-	bit := table.Copies(1) << copy
 	for e, at := c.table.Next(p, table.Cursor{}, &slot); e != nil; e, at = c.table.Next(p, at, &slot) {
-		before := e.Owed
-		if (e.Owed|e.Held)&bit == 0 && c.setOwed(e, e.Owed|bit) {
-			c.putEntry(e)
-			c.tellOwed(e, before)
+		c.owe(e, 1<<copy)
+	}
+}
+
+// noteSuspects does so for the entries of suspect versions, and every copy: after an unclean end nobody knows who has them.
+func (c *Core) noteSuspects(p kv.Partition) {
+	var slot table.Slot
+	for e, at := c.table.Next(p, table.Cursor{}, &slot); e != nil; e, at = c.table.Next(p, at, &slot) {
+		if c.suspect.has(p, e.Head.Version) {
+			c.owe(e, c.allCopies())
 		}
+	}
+}
+
+// owe owes an entry to those of the copies that are not known to hold it.
+func (c *Core) owe(e *table.Slot, copies table.Copies) {
+	before := e.Owed
+	if c.setOwed(e, e.Owed|copies&^e.Held) {
+		c.putEntry(e)
+		c.tellOwed(e, before)
 	}
 }
 

@@ -198,8 +198,8 @@ func (c *Core) answer(s *server, f *wire.Frame) {
 		s.refusals++
 	}
 	if !ok {
-		if f.Ticket&largeTicket != 0 && f.Type == wire.ApplyReply {
-			s.lane.large.gone = max(0, s.lane.large.gone-1)
+		if f.Ticket&largeTicket != 0 {
+			s.lane.large.came(f.Type)
 		}
 		return
 	}
@@ -221,8 +221,8 @@ func (c *Core) answer(s *server, f *wire.Frame) {
 		c.flushReply(s, f)
 		return
 	case probeOp:
-		if s.lane.large.lost(t.at) {
-			c.closeLink(s, "a large write got lost")
+		if s.lane.large.lost(t.at, c.cfg.AwayMillis) {
+			c.closeLink(s, "a large value got lost")
 		}
 		return
 	}

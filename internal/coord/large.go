@@ -17,6 +17,9 @@ type largeTickets struct {
 
 	gone   int   // writes that have left and were let go, and are not answered
 	goneAt int64 // steady milliseconds when the latest of them left
+
+	unread   int   // fetches that were let go, and are not answered
+	unreadAt int64 // steady milliseconds when the latest of them was sent, or a chunk came
 }
 
 type largeState struct {
@@ -67,23 +70,38 @@ func (l *largeTickets) abandon(ticket uint64) {
 	}
 }
 
-// leaves counts a write that was let go and has left.
+// leaves counts a request that was let go and has left.
 func (l *largeTickets) leaves(i int) {
-	if t := &l.list[i]; t.typ == wire.Apply {
+	switch t := &l.list[i]; t.typ {
+	case wire.Apply:
 		l.gone++
 		l.goneAt = max(l.goneAt, t.at)
+	case wire.Read:
+		l.unread++
+		l.unreadAt = max(l.unreadAt, t.at)
 	}
 }
 
-// lost tells that the link has lost a write: something that was sent after it left, at the given time, was answered before it. Chunks have a
-// sequence of their own, so that the loss of the last one shows in no other frame.
-func (l *largeTickets) lost(at int64) bool {
+// came takes the answer to a request that was let go.
+func (l *largeTickets) came(answer wire.Type) {
+	switch answer {
+	case wire.ApplyReply:
+		l.gone = max(0, l.gone-1)
+	case wire.ReadReply:
+		l.unread = max(0, l.unread-1)
+	}
+}
+
+// lost tells that the link has lost a write, or the answer to a fetch: something that was sent after it, at the given time, was answered before it.
+// Chunks have a sequence of their own, so that the loss of the last one shows in no other frame. Those of an answer may come
+// behind other answers, but not with so many milliseconds between them.
+func (l *largeTickets) lost(at, silence int64) bool {
 	for i := range l.list {
 		if t := &l.list[i]; t.sent && !t.done && t.typ == wire.Apply && t.at < at {
 			return true
 		}
 	}
-	return l.gone > 0 && l.goneAt < at
+	return l.gone > 0 && l.goneAt < at || l.unread > 0 && at-l.unreadAt > silence
 }
 
 // forget drops an entry that is done and has left.
@@ -147,8 +165,12 @@ func (c *Core) moved(link LinkID, way int64) {
 	if !known {
 		return
 	}
-	for j := range c.servers[i].lane.large.list {
-		t := &c.servers[i].lane.large.list[j]
+	l := &c.servers[i].lane.large
+	if way&MovedIn != 0 {
+		l.unreadAt = c.time.steady
+	}
+	for j := range l.list {
+		t := &l.list[j]
 		if way&MovedOut != 0 && !t.sent || way&MovedIn != 0 && t.typ == wire.Read {
 			t.at = c.time.steady
 		}

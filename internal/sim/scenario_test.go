@@ -385,7 +385,7 @@ func (s *scenario) server(args []datadriven.CmdArg) {
 				srv.in.chunks++
 				srv.router.queue = append(srv.router.queue, coord.Input{Kind: coord.InLeft, Link: srv.link, Tag: l.ticket()})
 			}
-			srv.held = nil
+			srv.held, srv.heldOut = nil, nil
 		case "moves":
 			s.w.Router.Step(coord.Input{Kind: coord.InMoved, Link: srv.link, N: coord.MovedIn | coord.MovedOut})
 		case "pause":

@@ -213,13 +213,13 @@ func (c *Core) observeExpired(o *op, expiry int64) {
 // reserve sees to it, before anything is sent, that the journal will take the write. Room for one that a server
 // holds can always be made: it shrinks, or collapses into a mark. Only what no server can take needs room of
 // its own: no server is up, or those that are up are slow, and may hang. A write whose server goes away before it has
-// confirmed may pass the cap, by what is in flight.
+// confirmed, or that has to be stamped again, may pass the cap, by what is in flight.
 func (c *Core) reserve(o *op) bool {
 	j := &c.journal
 	if c.failed {
 		return false
 	}
-	if up, slow := c.up(o.part); o.reserved > 0 || up&^slow != 0 || planted.On(planted.SlowPassesCap) && up != 0 {
+	if up, slow := c.up(o.part); o.reserved > 0 || o.sent || up&^slow != 0 || planted.On(planted.SlowPassesCap) && up != 0 {
 		return true
 	}
 	size := int64(len(o.key)+len(o.val)) + entryOverhead

@@ -100,6 +100,9 @@ func (c *Core) Converged() bool {
 // Buffered is the bytes of the entries that no server has confirmed.
 func (c *Core) Buffered() int64 { return c.journal.buffered }
 
+// Reserved is the bytes that are kept free for writes under way which no server may take.
+func (c *Core) Reserved() int64 { return c.journal.reserved }
+
 // Idle tells what is still under way when nothing should be: for tests.
 func (c *Core) Idle() error {
 	switch {

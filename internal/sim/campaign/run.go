@@ -223,7 +223,7 @@ func (r *run) bounded() {
 		return
 	}
 	if r.alone++; r.alone < 4 {
-		r.most = max(c.Buffered(), r.p.Config.BufferCap)
+		r.most = max(c.Buffered()+c.Reserved(), r.p.Config.BufferCap)
 	} else if c.Buffered() > r.most {
 		r.failf("BOUNDED", "", "%d bytes are buffered, the cap is %d", c.Buffered(), r.p.Config.BufferCap)
 	}

@@ -71,9 +71,12 @@ func leaveOut(plan *campaign.Plan) (skip []bool, err error) {
 }
 
 func all() int {
-	began, said := time.Now(), time.Time{}
+	began, said, told := time.Now(), time.Time{}, 0
 	o := campaign.Options{First: *first, Seeds: *seeds, Workers: *workers, Stop: *stop}
 	o.Progress = func(t *campaign.Totals) {
+		for ; told < len(t.Failures); told++ {
+			fmt.Printf("\nseed %d: %v\n", t.Failures[told].Seed, t.Failures[told].Failure)
+		}
 		if now := time.Now(); !*quiet && now.Sub(said) > time.Second {
 			said = now
 			progress(t, now.Sub(began))
@@ -83,9 +86,6 @@ func all() int {
 	progress(t, time.Since(began))
 	fmt.Println()
 	campaign.PrintTotals(os.Stdout, t)
-	for _, f := range t.Failures {
-		fmt.Printf("\nseed %d: %v\n", f.Seed, f.Failure)
-	}
 	for _, f := range t.Failures { // shrinking takes its time
 		fmt.Printf("\n%s\n", campaign.Report(f))
 	}

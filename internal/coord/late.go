@@ -63,6 +63,10 @@ func (c *Core) othersTake(o *op, copy uint8) bool {
 // opLate handles a copy that did not answer within the deadline. Writes let it go: it is owed now.
 // Reads may still need it.
 func (c *Core) opLate(o *op, copy int, s *server, ticket uint64) {
+	if o.owner < 0 && o.phase == phaseFetch && o.charged > 0 {
+		c.goOnWithout(o, copy, s, ticket) // clients must not wait for its room, and another comparison comes
+		return
+	}
 	if o.patient(s) {
 		c.freeEntry(o)
 		c.takeBack(s, ticket)
@@ -142,11 +146,16 @@ func (c *Core) giveUpOp(s *server, ticket uint64, t *ticketState) {
 		c.takeBack(s, ticket)
 		return
 	}
+	c.goOnWithout(o, int(t.copy), s, ticket)
+}
+
+// goOnWithout ends the wait for a copy as if its server had gone.
+func (c *Core) goOnWithout(o *op, copy int, s *server, ticket uint64) {
 	c.letGo(s, ticket)
 	if o.phase == phaseFetch {
-		o.hung |= 1 << t.copy
+		o.hung |= 1 << copy
 	}
-	c.opGone(o, int(t.copy))
+	c.opGone(o, copy)
 }
 
 // paceChanged carries out the detector's new verdict. Nothing waits any longer for a server that has become slow.

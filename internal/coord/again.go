@@ -1,6 +1,10 @@
 package coord
 
-import "github.com/distributedstorage/ds/internal/fault"
+import (
+	"github.com/distributedstorage/ds/internal/coord/table"
+	"github.com/distributedstorage/ds/internal/fault"
+	"github.com/distributedstorage/ds/internal/kv"
+)
 
 // maxRetries bounds how often an operation starts over because its key kept changing
 // under it from elsewhere.
@@ -43,4 +47,25 @@ func (c *Core) readAgain(o *op) {
 		return
 	}
 	c.startRead(o)
+}
+
+// missed tells that a copy's server refused a write since the reading began. It may have been one of this key that was sent
+// before: the copy's answer does not show it, and the entry that was made of it came too late for this reading, or has even ended
+// as a mark.
+func (c *Core) missed(o *op, entry *table.Slot, best kv.Head) bool {
+	if o.refusals == c.refusals(o.part) {
+		return false
+	}
+	if entry == nil {
+		return o.ended != c.ended[o.part]
+	}
+	return entry.Head.Newer(best) && !o.floor.Newer(best)
+}
+
+// refusals is how many writes the servers of a partition have refused.
+func (c *Core) refusals(p kv.Partition) (n uint64) {
+	for i := range c.cfg.Geometry.Copies() {
+		n += c.serverOf(p, i).refusals
+	}
+	return n
 }

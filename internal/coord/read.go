@@ -245,20 +245,6 @@ func (c *Core) decide(o *op) {
 	c.have(o)
 }
 
-// missed tells that a copy's server refused a write since the reading began. It may have been one of this key that was sent
-// before: the copy's answer does not show it, and the entry that was made of it came too late for this reading.
-func (c *Core) missed(o *op, entry *table.Slot, best kv.Head) bool {
-	return entry != nil && o.refusals != c.refusals(o.part) && entry.Head.Newer(best) && !o.floor.Newer(best)
-}
-
-// refusals is how many writes the servers of a partition have refused.
-func (c *Core) refusals(p kv.Partition) (n uint64) {
-	for i := range c.cfg.Geometry.Copies() {
-		n += c.serverOf(p, i).refusals
-	}
-	return n
-}
-
 // rests tells what an answer of the copies rests on. In the absence of one that vouches, an entry's version that is not above
 // theirs says that nothing newer was acknowledged.
 func (c *Core) rests(o *op, entry *table.Slot) basis {

@@ -34,7 +34,11 @@ func (r *Router) Rot(key []byte) {
 // Changing tells that an operation that is not synced concerns a row whose key ends so.
 func (r *Router) Changing(end []byte) bool {
 	for i := range r.pending {
-		if strings.HasSuffix(r.pending[i].key, string(end)) {
+		op := &r.pending[i]
+		if strings.HasSuffix(op.key, string(end)) {
+			return true
+		}
+		if row := op.key[:1] + string(end); op.end != "" && row >= op.key && row < op.end {
 			return true
 		}
 	}

@@ -22,16 +22,16 @@ const (
 // clockFaults move the wall clock. It is the router's; servers have no use for one.
 var clockFaults = []mishap{
 	{"steps", []row{rowClocks}, 6, func(r *run, s *Step) {
-		r.w.JumpWall([]int64{-hour, -1000, -50, 50, 700, 5000}[s.Roll%6])
+		r.jump([]int64{-hour, -1000, -50, 50, 700, 5000}[s.Roll%6])
 	}},
 	{"is hours or years off", []row{rowClocks}, 2, func(r *run, s *Step) {
-		r.w.JumpWall([]int64{-10 * year, -5 * hour, 7 * hour, year}[s.Roll%4])
+		r.jump([]int64{-10 * year, -5 * hour, 7 * hour, year}[s.Roll%4])
 	}},
 	{"strobes", []row{rowClocks}, 1, func(r *run, s *Step) {
 		for range 4 {
-			r.w.JumpWall(hour)
+			r.jump(hour)
 			r.w.Settle()
-			r.w.JumpWall(-hour)
+			r.jump(-hour)
 			r.w.Settle()
 		}
 	}},
@@ -40,9 +40,16 @@ var clockFaults = []mishap{
 			return
 		}
 		r.killRouter(s.Amount - 1)
-		r.w.JumpWall([]int64{-2 * year, -hour, -2000, hour, 3 * year}[s.Roll%5])
+		r.jump([]int64{-2 * year, -hour, -2000, hour, 3 * year}[s.Roll%5])
 		r.startRouter()
 	}},
+}
+
+// jump moves the wall clock. While the journal is lost, and with it what was answered as expired, a step back would be a second fault.
+func (r *run) jump(millis int64) {
+	if millis > 0 || !r.volume.adopting {
+		r.w.JumpWall(millis)
+	}
 }
 
 // foreign puts a record of another router into a server's volume: a write of unknown outcome, of which nobody but this

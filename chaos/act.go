@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,7 +21,7 @@ func (t *trial) do(ctx context.Context, step schedule.Step) error {
 	if breaks {
 		t.broken[step.Target] = step.Action
 	}
-	atOnce := step.Action == schedule.Crash || step.Action == schedule.Adopt
+	atOnce := slices.Contains([]schedule.Action{schedule.Crash, schedule.Adopt, schedule.EndAdoption}, step.Action)
 	if breaks || atOnce {
 		t.line.Break(step.Target, string(step.Action))
 	}
@@ -55,6 +56,8 @@ func (t *trial) act(ctx context.Context, step schedule.Step) error {
 		return audit.Converged(ctx, t.client, time.Now(), t.Heal)
 	case schedule.Adopt:
 		return s.Adopt(ctx)
+	case schedule.EndAdoption:
+		return s.EndAdoption(ctx)
 	case schedule.Lose:
 		return t.lose(ctx, target)
 	}

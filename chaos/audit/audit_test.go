@@ -158,7 +158,7 @@ func TestLossIsNamed(t *testing.T) {
 // TestLostBufferIsNamed loses the router's volume while records wait in its buffer: an adoption gives the servers
 // another router, which knows nothing of them.
 func TestLostBufferIsNamed(t *testing.T) {
-	s := &inProcess{embedtest.New(t, embed.RouterConfig{Adopt: true}), map[int]bool{}}
+	s := &inProcess{embedtest.New(t, embed.RouterConfig{}), map[int]bool{}}
 	recorder, stop := working(t, s)
 	acknowledge(t, recorder, 50)
 	s.KillServer(0)
@@ -171,9 +171,14 @@ func TestLostBufferIsNamed(t *testing.T) {
 	}
 	s.StartServer(0)
 	s.StartServer(1)
+	s.Adopt()
 	s.StartRouter()
 	s.AwaitInSync()
 	s.AwaitConverged()
+	s.StopRouter()
+	s.EndAdoption() // else it would wait for the servers that the audit stops
+	s.StartRouter()
+	s.AwaitInSync()
 
 	found := s.audit(t, recorder)
 	if check.Keys(found, check.NoLoss) == 0 {

@@ -35,7 +35,8 @@ const (
 	Crash  Action = "crash"  // SIGKILL to the program: Docker starts it again at once
 	Settle Action = "settle" // waits until all copies are equal and nothing is owed, while clients work
 
-	Adopt Action = "adopt" // the router, on an empty volume, takes over the servers of the one it lost
+	Adopt       Action = "adopt"        // the router, on an empty volume, takes over the servers of the one it lost
+	EndAdoption Action = "end adoption" // it is started without being told to
 
 	// To the volume of a killed server, or router.
 	Wipe    Action = "wipe"    // empties it

@@ -219,6 +219,8 @@ func adopted(b *builder) {
 	b.add(Adopt, Router)
 	b.wait(2)
 	b.settle()
+	b.add(EndAdoption, Router)
+	b.wait(2)
 	killOne(b, Server(b.any()))
 	b.wait(2)
 }

@@ -195,8 +195,16 @@ func (c *Cluster) WipeRouter() {
 // Adopt makes the router one that adopts servers of another journal, at the same addresses. It is stopped.
 func (c *Cluster) Adopt(givenUp ...int) {
 	cfg := c.cfg
-	cfg.Clients, cfg.Servers = c.router.ClientsAddr(), c.router.ServersAddr()
 	cfg.Adopt, cfg.GiveUp = true, givenUp
+	c.remake(cfg)
+}
+
+// EndAdoption makes the router one that adopts no more. It is stopped.
+func (c *Cluster) EndAdoption() { c.remake(c.cfg) }
+
+// remake makes the router anew, at the same addresses.
+func (c *Cluster) remake(cfg embed.RouterConfig) {
+	cfg.Clients, cfg.Servers = c.router.ClientsAddr(), c.router.ServersAddr()
 	c.router = embed.Router(cfg)
 }
 

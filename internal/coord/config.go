@@ -1,6 +1,7 @@
 package coord
 
 import (
+	"github.com/distributedstorage/ds/internal/coord/slow"
 	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/ring"
 	"github.com/distributedstorage/ds/internal/wire"
@@ -45,6 +46,16 @@ type Config struct {
 	SweepRepair  bool  // repair what a comparison finds
 	RepairWindow int   // keys under repair at a time, at most; fewer while clients suffer
 }
+
+// pace is what servers are judged by.
+func (c *Config) pace() slow.Config {
+	return slow.Config{
+		Misses: c.SlowMisses, Spaced: c.DeadlineMillis * 2 / 5, Clean: max(c.SlowCleanMillis, 3*c.DeadlineMillis),
+	}
+}
+
+// SlowLongestMillis is how long a server that keeps up is still called slow at most: after relapses.
+func (c *Config) SlowLongestMillis() int64 { return c.pace().Longest() }
 
 // DefaultConfig has design values for everything but identity and geometry.
 func DefaultConfig() Config {

@@ -62,9 +62,7 @@ type server struct {
 func (s *server) init(number int, cfg *Config) {
 	s.number, s.lane.limit = ring.Server(number), cfg.LaneOperations
 	s.lane.reset(1)
-	s.pace = slow.New(slow.Config{
-		Misses: cfg.SlowMisses, Spaced: cfg.DeadlineMillis * 2 / 5, Clean: max(cfg.SlowCleanMillis, 3*cfg.DeadlineMillis),
-	})
+	s.pace = slow.New(cfg.pace())
 }
 
 func (s *server) isDirty(p kv.Partition) bool { return s.dirty[p] != 0 }

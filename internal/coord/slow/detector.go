@@ -15,6 +15,9 @@ const (
 	mostDoublings = 4
 )
 
+// Longest is the clean time that is demanded of the worst server.
+func (c Config) Longest() int64 { return c.Clean << mostDoublings }
+
 // Detector judges one server. It owns no timer: now is steady milliseconds that never go back.
 //
 // Invariants:

@@ -104,6 +104,9 @@ func TestRelapsesDoubleTheCleanTime(t *testing.T) {
 			t.Errorf("round %d: fast again after %d ms, want %d", i, got, want)
 		}
 	}
+	if got := config.Longest(); got != 80_000 {
+		t.Errorf("the longest is %d ms", got)
+	}
 	now += relapseTimes * d.demanded() // it lasted
 	slow := fails(t, &d, now)
 	if got := mends(t, &d, slow) - slow; got > config.Clean+20 {

@@ -8,8 +8,9 @@ import (
 	"github.com/distributedstorage/ds/internal/sim/oracle"
 )
 
-// convergeMillis is within how much virtual time everything must be equal once the faults have ended.
-const convergeMillis = 60_000
+// convergeMillis is within how much virtual time everything must be equal once the faults have ended. A server that was slow again
+// and again may be called so for longer, and nothing else may last.
+const convergeMillis int64 = 60_000
 
 // heal ends all faults and waits until the store says that it has converged.
 func (r *run) heal() {
@@ -65,21 +66,33 @@ func (r *run) readAll() {
 }
 
 func (r *run) converge() {
-	for range convergeMillis / 100 {
+	limit := convergeMillis
+	for waited := int64(0); waited < limit; waited += 100 {
 		r.mend()
 		r.w.Pass(100)
 		r.redial()
 		r.audit()
 		r.flushTrace()
-		if r.out.Failure != nil || r.w.Router.Converged() && len(r.pending) == 0 && r.w.Router.Core().Idle() == nil && !r.w.Router.Slow() && r.allWell() {
+		switch {
+		case r.out.Failure != nil:
 			return
+		case !r.rests():
+		case !r.w.Router.Slow():
+			return
+		default:
+			limit = convergeMillis + r.p.Config.SlowLongestMillis()
 		}
 	}
 	if st := r.w.Router.Standing(); !r.w.Router.Serves() {
-		r.failf("CONV", "", "a minute after healing the router serves nobody: %+v", st)
+		r.failf("CONV", "", "%d s after healing the router serves nobody: %+v", limit/1000, st)
 		return
 	}
-	r.failf("CONV", "", "not converged a minute after healing: %s", r.unconverged())
+	r.failf("CONV", "", "not converged %d s after healing: %s", limit/1000, r.unconverged())
+}
+
+// rests tells that there is nothing left to do, for anybody.
+func (r *run) rests() bool {
+	return r.w.Router.Converged() && len(r.pending) == 0 && r.w.Router.Core().Idle() == nil && r.allWell()
 }
 
 // allWell tells that nothing keeps any server from answering at once: what was under way when the weather ended has arrived.

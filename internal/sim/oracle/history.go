@@ -25,7 +25,6 @@ type doubt uint8
 const (
 	onlySeen  doubt = iota // whose value an answer shows
 	valueless              // and those that write no value, such as DEL
-	ordered                // all, but of values that nobody saw one is as good as another, however long
 	all
 )
 
@@ -80,10 +79,10 @@ func (h *History) about(key int, db kv.DB, d doubt) (calls []*Call) {
 		doubts = doubts || c.Unknown
 		calls = append(calls, c)
 	}
-	alike := d < all || !h.sized(calls)
+	sized, kinds := h.sized(calls), []alike(nil)
 	for _, c := range calls {
-		if c.unread = doubts && h.unread(c); c.unread && c.Unknown && alike {
-			c.lane = c.laneOfUnread()
+		if c.unread = doubts && h.unread(c); c.unread && c.Unknown {
+			c.lane = c.laneOfUnread(sized, &kinds)
 		}
 		c.turn = turns[c.lane] + 1
 		if c.In.Op != coord.OpGet {
@@ -100,8 +99,8 @@ const (
 	laneRemove
 	laneCounts                  // INCR by 1, 2, 3
 	laneExpire = laneCounts + 3 // PEXPIRE by up to 100, up to 1000, more
-	laneUnread = laneExpire + 3 // APPEND, SET, SET NX, SET XX
-	lanes      = laneUnread + 4
+	laneUnread = laneExpire + 3 // a kind each
+	lanes      = laneUnread + 16
 )
 
 // pickLane gives the order in which the call stands. Removals of unknown outcome are all the same, and so are increments
@@ -128,7 +127,7 @@ func (c *Call) pickLane() int {
 
 // counts tells that a call of unknown outcome is taken into account.
 func (h *History) counts(c *Call, d doubt) bool {
-	if d >= ordered || c.In.Op == coord.OpIncrBy {
+	if d == all || c.In.Op == coord.OpIncrBy {
 		return true
 	}
 	if len(c.In.Value) == 0 {

@@ -26,7 +26,8 @@ const (
 //
 // It is the search of Wing and Gong with the memory of Lowe (memory.go), and some shortcuts. A read that fits is taken at once, if
 // whatever comes after it could come after it anyway. A value that can come but once (see once) is not replaced before every answer
-// that shows it was taken, as Gibbons and Korach do. Values that no answer shows are one (unread.go). What it tries first
+// that shows it was taken, as Gibbons and Korach do. Where such an answer is left and its value can't come any more, it goes no
+// further (makers.go). Values that no answer shows are one (unread.go). What it tries first
 // decides how soon it finds a way, not whether there is one; so it tries several orders (order.go).
 func judge(calls []*Call, maxValue int) verdict { return judgeBy(orders, calls, maxValue) }
 
@@ -41,12 +42,15 @@ func judgeBy(orders []order, calls []*Call, maxValue int) verdict {
 			p.left--
 		}
 		s.lanes[c.lane] = append(s.lanes[c.lane], int32(i))
+		s.used = max(s.used, c.lane+1)
 		s.byEnd = append(s.byEnd, int32(i))
 	}
 	slices.SortStableFunc(s.byEnd, func(a, b int32) int { return cmp.Compare(calls[a].Ended, calls[b].Ended) })
-	s.count()
+	if s.count(); !s.countMakers() {
+		return contradicts
+	}
 	for _, by := range orders {
-		s.rank, s.memory = by.rank(calls), memory{first: map[xxh3.Uint128]int32{}}
+		s.rank, s.memory = by.rank(calls), memory{first: map[xxh3.Uint128]int32{}, most: by.states * stateWork}
 		switch {
 		case s.from(p):
 			return fits
@@ -61,6 +65,7 @@ type search struct {
 	calls    []*Call
 	maxValue int
 	lanes    [lanes][]int32 // calls in their order
+	used     int            // lanes up to the last that has some
 	byEnd    []int32        // calls in the order in which they ended
 	done     []uint64       // calls that have taken effect
 	unknown  []uint64       // calls of unknown outcome
@@ -76,6 +81,8 @@ type search struct {
 	waiting map[string]int32 // answers that show a value and were not taken
 	grown   []string         // of them, the values that came of appending
 	appends int              // answers that tell the length of a value and were not taken
+	makes   [][]string       // by call: the values that answers show and that it may leave
+	makers  map[string]int32 // of each such value the calls that have not taken effect
 }
 
 // position is how far a search is.
@@ -126,11 +133,13 @@ func (s *search) isDone(i int32) bool { return s.done[i/64]>>(i%64)&1 == 1 }
 func (s *search) take(i int32) {
 	s.done[i/64] |= 1 << (i % 64)
 	s.wait(s.calls[i], -1)
+	s.make(i, -1)
 }
 
 func (s *search) untake(i int32) {
 	s.done[i/64] &^= 1 << (i % 64)
 	s.wait(s.calls[i], +1)
+	s.make(i, +1)
 }
 
 // wait counts an answer among those that were not taken, or out of them.
@@ -192,7 +201,7 @@ func (s *search) advance(p *position) {
 	for int(p.end) < len(s.byEnd) && s.isDone(s.byEnd[p.end]) {
 		p.end++
 	}
-	for l, lane := range s.lanes {
+	for l, lane := range s.lanes[:s.used] {
 		for int(p.heads[l]) < len(lane) && s.isDone(lane[p.heads[l]]) {
 			p.heads[l]++
 		}
@@ -205,7 +214,7 @@ func (s *search) open(p *position, f func(i int32) bool) bool {
 	if int(p.end) < len(s.byEnd) {
 		end = s.calls[s.byEnd[p.end]].Ended
 	}
-	for l := range s.lanes {
+	for l := range s.used {
 		for _, i := range s.lanes[l][p.heads[l]:] {
 			c := s.calls[i]
 			if c.Began > end {
@@ -248,7 +257,7 @@ func (s *search) branch(p *position) bool {
 func (s *search) try(p *position, i int32) bool {
 	c := s.calls[i]
 	ok, next := p.state.apply(c, s.maxValue)
-	if !ok || s.loses(&p.state, &next, c) {
+	if !ok || s.loses(&p.state, &next, c) || s.misses(&next, i) {
 		return false
 	}
 	s.take(i)

@@ -9,16 +9,13 @@ type memory struct {
 	next  []int32                // by set: another of the same, 0 = none
 	sets  []uint64
 	work  int
+	most  int
 }
 
-// The work of a search by one order. What needs more than maxWork by all of them is too hard, which is a failure, not a pass.
-const (
-	stateWork = 16 // compared with looking at one set
-	maxStates = 250_000
-	maxWork   = maxStates * stateWork
-)
+// stateWork is the work of a state, compared with looking at one set.
+const stateWork = 16
 
-func (m *memory) full() bool { return m.work > maxWork }
+func (m *memory) full() bool { return m.work > m.most }
 
 // enter notes a place, and tells that the search was not there, with these calls of unknown outcome or fewer.
 func (m *memory) enter(place xxh3.Uint128, unknown []uint64) bool {

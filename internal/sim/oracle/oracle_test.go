@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -201,19 +202,26 @@ func TestPipelined(t *testing.T) {
 
 // TestTooHard: what could not be judged is a failure.
 func TestTooHard(t *testing.T) {
+	defer func(all []order) { orders = all }(orders)
+	orders = orders[1:3]
 	h := History{MaxValue: 1000}
 	for i := range 40 {
 		c := &Call{Client: i % MaxClients, Began: int64(i), Ended: math.MaxInt64, Unknown: true}
 		c.In.Op, c.In.Value = coord.OpAppend, fmt.Append(nil, i, ";")
 		h.Calls = append(h.Calls, c)
 	}
-	read := &Call{Began: 100, Ended: 101, Code: coord.ReplyValue, Value: "nobody wrote this"}
+	read := &Call{Began: 100, Ended: 101, Code: coord.ReplyValue}
 	read.In.Op = coord.OpGet
 	h.Calls = append(h.Calls, read)
-	if judge(h.about(0, 0, all), h.MaxValue) == fits {
-		t.Error("a value that nobody wrote")
+	for _, c := range h.Calls {
+		read.Value += string(c.In.Value)
 	}
-	if h.Fresh(0, 0) == nil {
-		t.Error("it passed")
+	read.Value += "0;"
+	if err := h.Fresh(0, 0); !errors.Is(err, ErrTooHard) {
+		t.Errorf("a value with one append twice: %v", err)
+	}
+	read.Value = "nobody wrote this"
+	if err := h.Fresh(0, 0); err == nil || errors.Is(err, ErrTooHard) {
+		t.Errorf("a value that nobody wrote: %v", err)
 	}
 }

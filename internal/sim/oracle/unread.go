@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"github.com/distributedstorage/ds/internal/coord"
@@ -54,23 +55,32 @@ func (h *History) sized(calls []*Call) bool {
 	return total > h.MaxValue
 }
 
-// laneOfUnread is the lane of a write of unknown outcome whose value nobody saw: of those that need the same of the key, one is as good as another.
-func (c *Call) laneOfUnread() int {
-	flags := c.In.Flags
-	if flags&coord.FlagGet != 0 { // it needs nothing of the key then
-		flags &^= coord.FlagGet | coord.FlagNX | coord.FlagXX
+// alike is a kind of write of unknown outcome whose value nobody saw: of those that need the same of the key, and are as long if that may tell, one
+// is as good as another.
+type alike struct {
+	op    coord.Op
+	flags coord.Flag
+	size  int
+}
+
+// laneOfUnread is the lane of such a write. A kind past the last lane has none.
+func (c *Call) laneOfUnread(sized bool, kinds *[]alike) int {
+	kind := alike{op: c.In.Op, flags: c.In.Flags}
+	if kind.flags&coord.FlagGet != 0 { // it needs nothing of the key then
+		kind.flags &^= coord.FlagGet | coord.FlagNX | coord.FlagXX
 	}
-	switch {
-	case c.In.Op == coord.OpAppend:
-		return laneUnread
-	case c.In.Op != coord.OpSet:
+	if sized {
+		kind.size = len(c.text)
+	}
+	if kind.op != coord.OpAppend && kind.op != coord.OpSet || kind.flags&^(coord.FlagNX|coord.FlagXX) != 0 {
 		return c.lane
-	case flags == 0:
-		return laneUnread + 1
-	case flags == coord.FlagNX:
-		return laneUnread + 2
-	case flags == coord.FlagXX:
-		return laneUnread + 3
 	}
-	return c.lane
+	at := slices.Index(*kinds, kind)
+	if at < 0 {
+		if at = len(*kinds); laneUnread+at >= lanes {
+			return c.lane
+		}
+		*kinds = append(*kinds, kind)
+	}
+	return laneUnread + at
 }

@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/distributedstorage/ds/internal/coord"
@@ -29,7 +30,7 @@ func TestManyUnread(t *testing.T) {
 		}
 		for d := all; ; d-- {
 			s.gather(0)
-			if got := judge(s.about(0, 0, d), s.MaxValue); got == tooHard || (got == fits) == absent && d >= ordered {
+			if got := judge(s.about(0, 0, d), s.MaxValue); got == tooHard || (got == fits) == absent && d == all {
 				t.Errorf("absent %v, in doubt %d: judged %d", absent, d, got)
 			}
 			if d == onlySeen {
@@ -49,6 +50,23 @@ func TestUnreadLength(t *testing.T) {
 		s.add(coord.OpAppend, "c.", func(c *Call) { c.Code, c.N = coord.ReplyInt, n })
 		if got := s.Fresh(0, 0) == nil; got != want {
 			t.Errorf("a length of %d is judged %v", n, got)
+		}
+	}
+}
+
+// TestUnreadLengths: of many writes that nobody saw, one as long as is needed is found.
+func TestUnreadLengths(t *testing.T) {
+	for n, want := range map[int64]bool{12: true, 13: false, 14: true, 16: true, 18: false} {
+		var s story
+		s.MaxValue = 1_000_000
+		for i := range 300 {
+			s.add(coord.OpSet, fmt.Sprintf("%03d%s.", i, strings.Repeat("~", 4+i/100*2)), unknown)
+		}
+		s.add(coord.OpAppend, "abc.", func(c *Call) { c.Code, c.N = coord.ReplyInt, n })
+		s.add(coord.OpAppend, "def.", func(c *Call) { c.Code, c.N = coord.ReplyInt, 12 })
+		s.gather(0)
+		if got := judge(s.about(0, 0, all), s.MaxValue); got == tooHard || (got == fits) != want {
+			t.Errorf("a length of %d is judged %d", n, got)
 		}
 	}
 }

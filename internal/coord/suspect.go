@@ -39,6 +39,16 @@ func (s *suspects) has(p kv.Partition, v kv.Version) bool {
 	return false
 }
 
+// open tells that any version of the partition may be unsettled.
+func (s *suspects) open(p kv.Partition) bool {
+	for i := range s.list {
+		if s.list[i].open.has(p) {
+			return true
+		}
+	}
+	return false
+}
+
 // since tells that all versions from low on, up to some, may be unsettled in the partition.
 func (s *suspects) since(low uint64, p kv.Partition) bool {
 	for i := range s.list {

@@ -181,8 +181,12 @@ func (c *Core) compare(p kv.Partition, m *comparison, cut uint64, at int64) (equ
 	if m.relaxed != 0 { // a power loss may take from a copy what made it equal
 		return true
 	}
-	if all || planted.On(planted.SuspectsProvedByTwo) {
+	switch {
+	case !all && !planted.On(planted.SuspectsProvedByTwo):
+	case m.ended == c.ended[p]:
 		c.proveSuspects(p)
+	case c.suspect.open(p): // what all lacked at the cut, and only the journal had, one has been paid since
+		c.sweep.soon = true
 	}
 	switch {
 	case !c.marked():

@@ -35,7 +35,7 @@ type pipe struct {
 	landed uint32        // chunks that have arrived
 	before uint32        // of landed, those before the last ask whether it moves
 	part   bool          // the last chunk that was read ends no frame
-	misled bool          // a length was damaged: its reader waits for what never comes, until the silence ends the link
+	misled bool          // a frame was lost, or a length damaged: its reader waits for what never comes, until the next frame or the silence ends the link
 }
 
 type parcel struct {
@@ -122,6 +122,7 @@ func (p *pipe) send(now int64, frame []byte) {
 	at := max(p.last, now+w.Delay+p.draw(w.Jitter+1))
 	switch fate := int(p.draw(1000)); {
 	case fate < w.Lost:
+		p.misled = true
 		return
 	case fate < w.Lost+w.Doubled:
 		p.fly(at, frame)

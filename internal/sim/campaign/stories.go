@@ -156,7 +156,7 @@ func (t *tale) calm() bool {
 	r.endFaults()
 	r.w.Settle()
 	for range calmMillis / coord.TickInterval {
-		if t.present(t.copies...) {
+		if t.present(t.copies...) && !slices.ContainsFunc(t.copies, func(n int) bool { return !r.w.Servers[n].Well() }) {
 			return true
 		}
 		if r.redial(); r.out.Failure != nil {

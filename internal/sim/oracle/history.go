@@ -97,11 +97,14 @@ func (h *History) about(key int, db kv.DB, d doubt) (calls []*Call) {
 const (
 	noLane = MaxClients + iota
 	laneRemove
-	laneCounts                  // INCR by 1, 2, 3
-	laneExpire = laneCounts + 3 // PEXPIRE by up to 100, up to 1000, more
-	laneUnread = laneExpire + 3 // a kind each
+	laneCounts                             // INCR by 1, 2, 3
+	laneExpire = laneCounts + 3            // one each of expires
+	laneUnread = laneExpire + len(expires) // a kind each
 	lanes      = laneUnread + 16
 )
+
+// expires are the times, in milliseconds, that many commands give a key: those that give it the same are interchangeable.
+var expires = [...]int64{30, 300, 3000}
 
 // pickLane gives the order in which the call stands. Removals of unknown outcome are all the same, and so are increments
 // of one size; of two such expiries the earlier may end at any time at which the later may.
@@ -115,12 +118,10 @@ func (c *Call) pickLane() int {
 		return laneRemove
 	case in.Op == coord.OpIncrBy && in.N >= 1 && in.N <= 3:
 		return laneCounts + int(in.N) - 1
-	case in.Op == coord.OpExpire && in.N <= 100:
-		return laneExpire
-	case in.Op == coord.OpExpire && in.N <= 1000:
-		return laneExpire + 1
 	case in.Op == coord.OpExpire:
-		return laneExpire + 2
+		if i := slices.Index(expires[:], in.N); i >= 0 {
+			return laneExpire + i
+		}
 	}
 	return noLane
 }

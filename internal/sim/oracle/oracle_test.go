@@ -98,7 +98,7 @@ var usages = []usage{
 	{{Op: coord.OpGet}, {Op: coord.OpHead}, {Op: coord.OpSet}, {Op: coord.OpAppend}, {Op: coord.OpAppend}, {Op: coord.OpDel}},
 	{
 		{Op: coord.OpGet}, {Op: coord.OpGet}, {Op: coord.OpSet}, {Op: coord.OpSet, Flags: coord.FlagExpireIn, N: 5},
-		{Op: coord.OpExpire, Flags: coord.FlagExpireIn, N: 3}, {Op: coord.OpExpire, Flags: coord.FlagExpireIn, N: 9}, {Op: coord.OpDel},
+		{Op: coord.OpExpire, Flags: coord.FlagExpireIn, N: 3}, {Op: coord.OpExpire, Flags: coord.FlagExpireIn, N: 30}, {Op: coord.OpDel},
 	},
 }
 
@@ -223,5 +223,26 @@ func TestTooHard(t *testing.T) {
 	read.Value = "nobody wrote this"
 	if err := h.Fresh(0, 0); err == nil || errors.Is(err, ErrTooHard) {
 		t.Errorf("a value that nobody wrote: %v", err)
+	}
+}
+
+// TestOtherExpiries: of expiries that nobody knows the outcome of, one that gives another time is not as good.
+func TestOtherExpiries(t *testing.T) {
+	h := History{MaxValue: 1000}
+	add := func(client int, op coord.Op, n, began, ended, low, high int64) *Call {
+		c := &Call{Client: client, Began: began, Ended: ended, Low: low, High: high, Code: coord.ReplyOK}
+		c.In = coord.Input{Op: op, N: n}
+		h.Calls = append(h.Calls, c)
+		return c
+	}
+	add(0, coord.OpSet, 0, 1, 14, 4, 12).In.Value = []byte("v.")
+	for i, n := range []int64{9, 9, 3} {
+		c := add(1+i%2, coord.OpExpire, n, []int64{2, 3, 7}[i], math.MaxInt64, []int64{6, 8, 9}[i], math.MaxInt64)
+		c.In.Flags, c.Unknown = coord.FlagExpireIn, true
+	}
+	add(0, coord.OpGet, 0, 11, 12, 12, 12).Code = coord.ReplyNil
+	h.gather(0)
+	if got := judge(h.about(0, 0, all), h.MaxValue); got != fits {
+		t.Errorf("judged %d", got)
 	}
 }

@@ -232,12 +232,21 @@ func (c *Core) expireLarge(s *server) {
 			t.late = true
 			s.lane.late++
 			c.releaseTicket(s, t.ticket, &t.ticketState, true)
-		case t.late && t.due(now, max(c.cfg.AwayMillis, c.cfg.DeadlineMillis)):
+		case t.late && t.due(now, c.patienceOf(t)):
 			state := t.ticketState
 			c.giveUpOp(s, t.ticket, &state)
 		}
 		i = min(i, len(l.list))
 	}
+}
+
+// patienceOf is the milliseconds after which whoever waits for a request is told. A fetch keeps room for its value meanwhile: others who wait for
+// room are kept waiting by it for a deadline, not for as long as its server may be silent.
+func (c *Core) patienceOf(t *largeState) int64 {
+	if t.typ == wire.Read && len(c.room.line) > 0 {
+		return c.cfg.DeadlineMillis
+	}
+	return max(c.cfg.AwayMillis, c.cfg.DeadlineMillis)
 }
 
 // patience is the milliseconds that a server may be silent longer, because it is writing large values.

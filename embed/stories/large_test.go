@@ -17,6 +17,10 @@ import (
 
 const largest = 64 << 20
 
+// patient takes no server for silent: the store is one process here, and with the race detector on a busy machine it is seconds until one of
+// 64 MiB has been summed.
+var patient = embed.RouterConfig{MaxValue: largest, Deadline: 5 * time.Second, AwayAfter: 20 * time.Second}
+
 // random is n bytes that no compression makes small.
 func random(n int, seed uint64) []byte {
 	b := make([]byte, n)
@@ -39,7 +43,7 @@ func long(t *testing.T) context.Context {
 
 // The largest values, with any Redis client: written, read whole and in part, appended to, replaced.
 func TestLargestValues(t *testing.T) {
-	c := embedtest.New(t, embed.RouterConfig{MaxValue: largest})
+	c := embedtest.New(t, patient)
 	rdb, ctx := rawClient(t, c), long(t)
 	value := random(largest-5, 1)
 	check(t, rdb.Set(ctx, "k", value, 0).Err())
@@ -62,7 +66,7 @@ func TestLargestValues(t *testing.T) {
 
 // A server is away: the journal keeps the value, and early correction pays it, also after the router was killed.
 func TestLargeValueIsOwed(t *testing.T) {
-	c := embedtest.New(t, embed.RouterConfig{MaxValue: largest})
+	c := embedtest.New(t, patient)
 	key := c.Key(0, 0, 0)
 	value := random(largest/8, 2)
 	c.StopServer(0)
@@ -80,7 +84,7 @@ func TestLargeValueIsOwed(t *testing.T) {
 
 // A wiped server is refilled.
 func TestLargeValueOnAWipedServer(t *testing.T) {
-	c := embedtest.New(t, embed.RouterConfig{MaxValue: largest})
+	c := embedtest.New(t, patient)
 	key := c.Key(0, 0, 0)
 	value := random(largest/8, 3)
 	check(t, rawClient(t, c).Set(long(t), key, value, 0).Err())
@@ -93,7 +97,7 @@ func TestLargeValueOnAWipedServer(t *testing.T) {
 
 // A server is killed while it is being sent the value: the write counts, and the server gets it later.
 func TestKillInTheMiddleOfALargeValue(t *testing.T) {
-	c := embedtest.New(t, embed.RouterConfig{MaxValue: largest})
+	c := embedtest.New(t, patient)
 	key := c.Key(0, 0, 0)
 	value := random(largest, 4)
 	rdb := rawClient(t, c)
@@ -110,7 +114,7 @@ func TestKillInTheMiddleOfALargeValue(t *testing.T) {
 
 // Small requests pass a value that is being sent.
 func TestSmallRequestsPassALargeValue(t *testing.T) {
-	c := embedtest.New(t, embed.RouterConfig{MaxValue: largest})
+	c := embedtest.New(t, patient)
 	large, small := c.Key(0, 0, 0), c.Key(0, 0, 1)
 	rdb, other := rawClient(t, c), rawClient(t, c)
 	check(t, other.Set(t.Context(), small, "v", 0).Err())
@@ -141,7 +145,7 @@ func TestSmallRequestsPassALargeValue(t *testing.T) {
 // A read sent before a write of the same key, on one connection and without waiting, shows what was there before, though
 // nobody can tell that it is large before it was found.
 func TestPipelinedReadBeforeALargeWrite(t *testing.T) {
-	c := embedtest.New(t, embed.RouterConfig{MaxValue: largest})
+	c := embedtest.New(t, patient)
 	rdb, ctx := rawClient(t, c).Conn(), long(t)
 	defer rdb.Close()
 	before := random(1<<20, 6)

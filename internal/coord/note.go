@@ -219,8 +219,8 @@ func (c *Core) shrinkHeld(s *server) {
 		return
 	}
 	var slot table.Slot
-	for p := range kv.Partition(kv.Partitions) {
-		if c.table.PartHeld(p) == 0 || c.cfg.Geometry.Copy(p, s.number) < 0 {
+	for p := range c.cfg.Geometry.Held(s.number, 0, kv.Partitions) {
+		if c.table.PartHeld(p) == 0 {
 			continue
 		}
 		for e, at := c.table.Next(p, table.Cursor{}, &slot); e != nil; e, at = c.table.Next(p, at, &slot) {

@@ -156,7 +156,7 @@ func (t *tale) calm() bool {
 	r.endFaults()
 	r.w.Settle()
 	for range calmMillis / coord.TickInterval {
-		if t.present(t.copies...) && !slices.ContainsFunc(t.copies, func(n int) bool { return !r.w.Servers[n].Well() }) {
+		if t.well() {
 			return true
 		}
 		if r.redial(); r.out.Failure != nil {
@@ -170,13 +170,18 @@ func (t *tale) calm() bool {
 // unhindered waits until nothing keeps the story's copies from answering, and what the weather has delayed, swapped or damaged has arrived.
 func (t *tale) unhindered() bool {
 	for range calmMillis / coord.TickInterval {
-		if t.present(t.copies...) && !slices.ContainsFunc(t.copies, func(n int) bool { return !t.server(n).Well() }) {
+		if t.well() {
 			return true
 		}
 		t.r.redial()
 		t.pass(coord.TickInterval)
 	}
 	return false
+}
+
+// well tells that nothing keeps the story's copies from answering now.
+func (t *tale) well() bool {
+	return t.present(t.copies...) && !slices.ContainsFunc(t.copies, func(n int) bool { return !t.server(n).Well() })
 }
 
 // linked tells that the servers have a session, and it is not only the router that thinks so.

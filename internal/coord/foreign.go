@@ -68,11 +68,15 @@ func (c *Core) outruns(o *op) {
 	}
 }
 
-// stampAgain does what is left to do for a blind write that met such a version, once no copy is waited for. A command that
-// holds the key's gate came later: whether it will write must be known first.
+// stampAgain does what is left to do for a blind write that met such a version, once no copy is waited for. After a later write of
+// the key, or a later flush, that is nothing. A command that holds the key's gate came later: whether it will write must be known
+// first.
 func (c *Core) stampAgain(o *op) {
 	q, taken := c.gates.queue[o.hash]
 	switch {
+	case c.flushed(o.db, o.head.Version): // asked for since: what was read under it does not show o's write
+		o.waitSeq = max(o.waitSeq, c.flushes[o.db].seq)
+		c.finish(o)
 	case o.outrun:
 		c.finish(o)
 	case taken && q.held && !o.gated:

@@ -22,7 +22,7 @@ type command struct {
 	// run executes the command. Its arguments are valid until what it requested was given to the core.
 	run func(s *Session, c *command, argv [][]byte)
 
-	alone  bool // it begins when nothing is pending
+	alone  bool // it begins when nothing is pending, and nothing else until it is answered
 	values int  // from so many arguments on its answer carries values; 0 = never
 	noAuth bool
 	write  bool

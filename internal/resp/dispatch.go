@@ -40,6 +40,9 @@ func (s *Session) dispatch(own bool) bool {
 	s.commands++
 	s.state.Command = c.name
 	c.run(s, c, s.argv)
+	if c.alone {
+		s.wait = waitDrained
+	}
 	return true
 }
 

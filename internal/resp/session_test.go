@@ -159,6 +159,27 @@ func TestValueWindow(t *testing.T) {
 	}
 }
 
+// TestFlushIsAlone: the core may let a flush wait, and a read of the same client must not pass it.
+func TestFlushIsAlone(t *testing.T) {
+	for _, flush := range []string{"FLUSHDB", "FLUSHALL"} {
+		r := newRig(nil)
+		r.call("SET", "a", "1")
+		r.hold = true
+		r.feed([]byte(flush + "\r\nGET a\r\n"))
+		if n := len(r.held); n == 0 || r.held[n-1].r.Code != coord.ReplyOK {
+			t.Errorf("%s: %d requests, and the last is not the flush's", flush, n)
+		}
+		if !r.s.Full() {
+			t.Errorf("%s: the session takes more while it is under way", flush)
+		}
+		r.hold = false
+		r.release()
+		r.feed(nil)
+		expect(t, r.take(), "+OK\r\n$-1\r\n")
+		expect(t, r.call("PING"), "+PONG\r\n")
+	}
+}
+
 func TestListingsAreAlone(t *testing.T) {
 	r := newRig(nil)
 	r.hold = true

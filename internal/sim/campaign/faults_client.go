@@ -9,7 +9,7 @@ import (
 var clientFaults = []mishap{
 	{"vanishes with calls under way", []row{rowClients}, 4, func(r *run, s *Step) { r.vanish(int(s.Roll) % r.p.Clients) }},
 	{"a flush races everything", []row{rowDelete}, 1, func(r *run, s *Step) {
-		r.ask(&oracle.Call{Client: int(s.Roll) % r.p.Clients, Key: oracle.AllKeys, In: coord.Input{Op: coord.OpFlush, DB: r.p.Keys[s.Key].DB}})
+		r.ask(r.p.flush(r.p.Keys[s.Key].DB))
 	}},
 	{"writes while every copy of a key is away", []row{rowBuffer}, 3, func(r *run, s *Step) { r.orphanKey(s) }},
 	{"a long pipeline for one key", []row{rowClients}, 2, func(r *run, s *Step) { r.pipeline(s) }},

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/distributedstorage/ds/internal/coord"
+	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/sim/oracle"
 )
 
@@ -132,8 +133,7 @@ func (d *drawer) call(client, key int) oracle.Call {
 	c := oracle.Call{Client: client, Key: key, In: coord.Input{DB: k.DB, Key: k.Name}}
 	switch n := d.rng.IntN(100); {
 	case n < 2:
-		c.Key = oracle.AllKeys
-		c.In = coord.Input{Op: coord.OpFlush, DB: k.DB}
+		c = *d.p.flush(k.DB)
 	case n < 6:
 		d.list(k, &c.In)
 	case n < 36:
@@ -144,6 +144,12 @@ func (d *drawer) call(client, key int) oracle.Call {
 		d.change(k.Class, &c.In)
 	}
 	return c
+}
+
+// flush is one that the flusher asks for, a client of its own: a session begins a flush when nothing of its client is pending, and nothing
+// else until it is done.
+func (p *Plan) flush(db kv.DB) *oracle.Call {
+	return &oracle.Call{Client: p.Clients, Key: oracle.AllKeys, In: coord.Input{Op: coord.OpFlush, DB: db}}
 }
 
 func (d *drawer) change(c class, in *coord.Input) {

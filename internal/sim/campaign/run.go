@@ -49,7 +49,7 @@ type run struct {
 	pending map[uint64]*oracle.Call
 	gone    map[uint64]bool // asked by clients that went away
 	waiting []int           // calls under way, by key
-	clients []coord.ConnID
+	clients []coord.ConnID  // the last one is the flusher's
 	conns   uint64
 	clock   int64 // of calls and answers
 	tag     uint64
@@ -66,8 +66,9 @@ type run struct {
 
 	disks disk.Reached
 
-	alone int   // steps for which no server has been connected
-	most  int64 // bytes that the buffer may hold meanwhile
+	alone  int   // steps for which no server has been connected
+	most   int64 // bytes that the buffer may hold meanwhile
+	flying int64 // bytes that were under way when the last one went
 
 	uncollapsed uncollapsed
 
@@ -106,7 +107,7 @@ func Run(p *Plan, skip []bool, trace bool) (out *Outcome) {
 func newRun(p *Plan, trace bool) *run {
 	r := &run{
 		p: p, w: sim.NewWorld(p.Config), trace: trace, pending: map[uint64]*oracle.Call{}, gone: map[uint64]bool{},
-		waiting: make([]int, len(p.Keys)), clients: make([]coord.ConnID, p.Clients),
+		waiting: make([]int, len(p.Keys)), clients: make([]coord.ConnID, p.Clients+1),
 		sessions: make([]int, p.Servers), backups: make([]*backup, p.Servers),
 		hangs: make([]int64, p.Servers+1), flaps: make([]int64, p.Servers), sick: make([]int64, p.Servers+1),
 	}
@@ -222,12 +223,29 @@ func (r *run) bounded() {
 		r.alone = 0
 		return
 	}
-	if r.alone++; r.alone < 4 {
-		r.most = max(c.Buffered()+c.Reserved(), r.p.Config.BufferCap)
+	if r.alone++; r.alone == 1 {
+		r.flying = r.underWay()
+	}
+	if r.alone < 4 {
+		r.most = max(c.Buffered()+c.Reserved(), r.p.Config.BufferCap) + r.flying
 	} else if c.Buffered() > r.most {
 		r.failf("BOUNDED", "", "%d bytes are buffered, the cap is %d", c.Buffered(), r.p.Config.BufferCap)
 	}
 }
+
+// underWay is the bytes of what clients write that is not answered: a write that left before the last server went may be buffered much
+// later, when it is known whether it has to be stamped again.
+func (r *run) underWay() (bytes int64) {
+	for _, c := range r.pending {
+		if len(c.In.Value) > 0 {
+			bytes += int64(len(c.In.Key)+len(c.In.Value)) + entryOverhead
+		}
+	}
+	return bytes
+}
+
+// entryOverhead is what an entry of the journal costs beside its key and value, in bytes.
+const entryOverhead = 128
 
 // now is the steady time in milliseconds.
 func (r *run) now() int64 { return r.w.Now().Mono / 1e6 }

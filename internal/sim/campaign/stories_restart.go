@@ -6,7 +6,6 @@ import (
 	"github.com/distributedstorage/ds/internal/coord"
 	"github.com/distributedstorage/ds/internal/fault"
 	"github.com/distributedstorage/ds/internal/sim/disk"
-	"github.com/distributedstorage/ds/internal/sim/oracle"
 )
 
 // killRouter ends the router, if it may end so, and with it what its disk has not synced.
@@ -94,7 +93,7 @@ func (t *tale) remove() {
 	} else {
 		t.trouble()
 		db := t.r.p.Keys[t.key].DB
-		t.r.ask(&oracle.Call{Client: t.client, Key: oracle.AllKeys, In: coord.Input{Op: coord.OpFlush, DB: db}})
+		t.r.ask(t.r.p.flush(db))
 		t.r.w.Settle()
 	}
 	t.pass(1200) // it is settled, and known to be

@@ -69,6 +69,7 @@ const (
 	stateOlderNoticed
 	stateLostAdopted
 	stateOlderAdopted
+	stateGivenUp
 	stateReplaced
 	stateFenced
 	stateServedAmid
@@ -147,6 +148,7 @@ var StateNames = [states]string{
 	stateOlderNoticed:        "a router on an older copy of its journal served nobody",
 	stateLostAdopted:         "the servers of a lost journal were adopted",
 	stateOlderAdopted:        "the servers of a newer journal were adopted",
+	stateGivenUp:             "a server that was lost with a journal was given up",
 	stateReplaced:            "another router took the place of one that stood still",
 	stateServedAmid:          "a key whose servers were well was served while another server suffered",
 	stateRelaxed:             "a write was settled by an answer that was not synced",

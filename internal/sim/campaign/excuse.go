@@ -9,15 +9,15 @@ import (
 	"github.com/distributedstorage/ds/internal/sim/oracle"
 )
 
-// What may be lost with the router's volume is what was nowhere else: the newest record of a key, or a flush, that neither a
-// server's disk nor the volume put in its place has. No other key is excused. An excused one has, from the adoption on, the newest of
+// What may be lost with the router's volume, and with that of a server that is given up, is what was nowhere else: the newest record of a key,
+// or a flush, that neither a server's disk nor the volume put in its place has. No other key is excused. An excused one has, from the adoption on, the newest of
 // what is left: exactly that, as if somebody had written it then.
 
 // excuse changes the volume of a router that is down, and notes what only the former one held.
 func (r *run) excuse(change func()) {
 	had := make([]kv.Head, len(r.p.Keys))
 	for i := range r.p.Keys {
-		had[i] = r.journalBest(&r.p.Keys[i])
+		had[i] = r.remains(&r.p.Keys[i])
 	}
 	change()
 	for i := range r.p.Keys {

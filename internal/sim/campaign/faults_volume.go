@@ -24,6 +24,7 @@ type keeper struct {
 	copied   *journalCopy // nil = none was made
 	adopting bool         // the volume is not the latest: the next start takes the servers over
 	lost     bool         // it is empty, else it is the copy
+	givenUp  uint64       // the server that went with it: one bit by number
 	healing  bool
 	excuses  map[int]kv.Head // keys whose newest record only the latest volume held: the newest that is left
 	excused  map[place]bool  // where keys have been excused
@@ -89,8 +90,8 @@ func (r *run) changeable() bool {
 // witnessed tells that a server can be reached that knows of a later state than the volume's: else nobody could notice, and the
 // router would serve.
 func (r *run) witnessed() bool {
-	for _, srv := range r.w.Servers {
-		if srv.Reachable() && r.knows(srv.Knowledge()) {
+	for n, srv := range r.w.Servers {
+		if srv.Reachable() && r.volume.givenUp>>n&1 == 0 && r.knows(srv.Knowledge()) {
 			return true
 		}
 	}
@@ -119,9 +120,13 @@ func (r *run) changeVolume(s *Step, change func()) {
 		}
 		defer r.loseSight(s)
 	}
+	r.giveUp(s)
 	mark := r.w.Router.Core().ExpiryMillis()
 	r.killRouter(s.Amount - 1)
-	r.excuse(change)
+	r.excuse(func() {
+		change()
+		r.destroyGivenUp()
+	})
 	if wall := r.w.Now().Wall; wall < mark {
 		r.w.JumpWall(mark - wall) // the mark is lost too; a clock that stepped back as well would be a second fault
 	}
@@ -130,7 +135,7 @@ func (r *run) changeVolume(s *Step, change func()) {
 		r.startRouter()
 		return
 	}
-	r.w.Config.Adopt = false
+	r.w.Config.Adopt, r.w.Config.GiveUp = false, 0
 	r.must(r.w.Router.Start())
 	r.redial()
 	r.w.Settle()
@@ -211,7 +216,7 @@ func (r *run) takeOver(note string, begin func() error) {
 		return
 	}
 	r.notef("%s", note)
-	r.w.Config.Adopt = k.adopting || r.p.AdoptStays
+	r.w.Config.Adopt, r.w.Config.GiveUp = k.adopting || r.p.AdoptStays, k.givenUp
 	r.nextDurability()
 	r.must(begin())
 }
@@ -228,8 +233,11 @@ func (r *run) adopted(kind coord.EventKind) {
 		} else {
 			r.saw(stateOlderAdopted)
 		}
+		if k.givenUp != 0 {
+			r.saw(stateGivenUp)
+		}
 	}
-	k.adopting, k.copied = false, nil
+	k.adopting, k.copied, k.givenUp = false, nil, 0
 	r.settleExcuses()
 }
 

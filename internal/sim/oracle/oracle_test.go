@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -14,36 +15,66 @@ import (
 	"github.com/distributedstorage/ds/internal/coord"
 )
 
-// TestTwin compares judge with porcupine on small histories, right ones and wrong ones.
+var (
+	histories = flag.Uint64("histories", 12_000, "how many random histories TestTwin compares")
+	stream    = flag.Uint64("stream", 1, "of which random stream")
+)
+
+// TestTwin compares judge with porcupine on small histories, right ones and wrong ones. What porcupine accepts only because nobody
+// told it that the expiry clock never steps back, judge may accept or not.
 func TestTwin(t *testing.T) {
 	verdicts := map[verdict]int{}
-	for seed := range uint64(12_000) {
-		h := random(rand.New(rand.NewPCG(seed, 1)))
+	for seed := range *histories {
+		h := random(rand.New(rand.NewPCG(seed, *stream)))
 		h.gather(0)
 		calls := h.about(0, 0, all)
 		got := judge(calls, h.MaxValue)
-		want := contradicts
-		if twin(calls, h.MaxValue) {
-			want = fits
+		most := twin(calls, h.MaxValue, false)
+		least := most
+		if got != asVerdict(most) {
+			least = twin(calls, h.MaxValue, true)
 		}
-		if got != want {
+		if got != asVerdict(most) && got != asVerdict(least) {
 			for _, c := range calls {
 				t.Log(c)
 			}
-			t.Fatalf("seed %d: judged %d, porcupine %d", seed, got, want)
+			t.Fatalf("seed %d: judged %d, porcupine %v", seed, got, most)
 		}
-		if by := orders[seed%uint64(len(orders))]; judgeBy([]order{by}, calls, h.MaxValue) != want {
-			t.Fatalf("seed %d: judged otherwise than %d by order %+v", seed, want, by)
+		if by := orders[seed%uint64(len(orders))]; judgeBy([]order{by}, calls, h.MaxValue) != got {
+			t.Fatalf("seed %d: judged otherwise than %d by order %+v", seed, got, by)
 		}
 		for d := range all { // what is left out may be what makes it fit, but nothing fits that does not with all
-			if got := judge(h.about(0, 0, d), h.MaxValue); got == fits && want != fits {
+			if got := judge(h.about(0, 0, d), h.MaxValue); got == fits && !most {
 				t.Fatalf("seed %d: fits in doubt %d, but not with all", seed, d)
 			}
 		}
 		verdicts[got]++
 	}
-	if verdicts[fits] < 500 || verdicts[contradicts] < 500 {
+	if few := int(*histories / 24); verdicts[fits] < few || verdicts[contradicts] < few {
 		t.Errorf("one-sided histories prove little: %v", verdicts)
+	}
+}
+
+func asVerdict(ok bool) verdict {
+	if ok {
+		return fits
+	}
+	return contradicts
+}
+
+// TestSteadyClock: a value whose time one call found to be over is not within it for a later one. Porcupine accepts these histories unless it
+// knows of the clock.
+func TestSteadyClock(t *testing.T) {
+	for _, seeds := range [][2]uint64{{39808, 77}, {24253, 78}, {101004, 78}} {
+		h := random(rand.New(rand.NewPCG(seeds[0], seeds[1])))
+		h.gather(0)
+		calls := h.about(0, 0, all)
+		if !twin(calls, h.MaxValue, false) {
+			t.Errorf("seeds %d: it is not the clock that these contradict", seeds)
+		}
+		if got := judge(calls, h.MaxValue); got != contradicts || twin(calls, h.MaxValue, true) {
+			t.Errorf("seeds %d: judged %d", seeds, got)
+		}
 	}
 }
 
@@ -51,11 +82,14 @@ func TestTwin(t *testing.T) {
 type turned struct {
 	cell
 	turns [noLane]int
+	clock int64 // the expiry clock is not before this any more
 }
 
-// step runs a call on the state, if it is its turn.
+// step runs a call on the state, if it is its turn, and the expiry clock need not step back for it.
 func (s turned) step(c *Call, maxValue int) (bool, turned) {
 	switch {
+	case s.clock > c.High:
+		return false, s
 	case c.lane >= noLane:
 	case c.In.Op == coord.OpGet:
 		if s.turns[c.lane] < c.turn-1 {
@@ -67,18 +101,34 @@ func (s turned) step(c *Call, maxValue int) (bool, turned) {
 		s.turns[c.lane]++
 	}
 	ok, next := s.apply(c, maxValue)
+	if c.foundNothing() && s.live {
+		s.clock = max(s.clock, s.low)
+	}
 	s.cell = next
-	return ok, s
+	return ok && s.clock <= c.High, s
 }
 
-func twin(calls []*Call, maxValue int) bool {
+// foundNothing tells that the answer says that the key was absent, or expired.
+func (c *Call) foundNothing() bool {
+	counts := c.In.Op == coord.OpDel || c.In.Op == coord.OpExpire
+	return !c.Unknown && (c.Code == coord.ReplyNil || counts && c.N == 0)
+}
+
+// twin is porcupine's verdict; with steady, it knows that the expiry clock never steps back.
+func twin(calls []*Call, maxValue int, steady bool) bool {
 	var ops []porcupine.Operation
 	for i, c := range calls {
 		ops = append(ops, porcupine.Operation{ClientId: i, Input: c, Output: c, Call: c.Began, Return: c.Ended})
 	}
 	return porcupine.CheckOperations(porcupine.Model{
 		Init: func() any { return turned{} },
-		Step: func(state, input, _ any) (bool, any) { return state.(turned).step(input.(*Call), maxValue) },
+		Step: func(state, input, _ any) (bool, any) {
+			ok, next := state.(turned).step(input.(*Call), maxValue)
+			if !steady {
+				next.clock = 0
+			}
+			return ok, next
+		},
 	}, ops)
 }
 

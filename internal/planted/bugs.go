@@ -176,7 +176,7 @@ var List = [Bugs]About{
 	FlushNotToldOnReturn:    {"FlushNotToldOnReturn", ruleFlush, "a server that comes back is not told of flushes", 0},
 	FlushMissesOwed:         {"FlushMissesOwed", ruleFlush, "a flush misses a record that is owed", 0},
 	FlushToldEarly:          {"FlushToldEarly", ruleFlush, "a flush is told to servers before it is durable", 0},
-	DigestKeepsReplaced:     {"DigestKeepsReplaced", ruleKeptDigests, "a digest keeps the record that was replaced", 0},
+	DigestKeepsReplaced:     {"DigestKeepsReplaced", ruleKeptDigests, "a digest keeps the record that was replaced", 8},
 	StaleEpochObeyed:        {"StaleEpochObeyed", ruleEpochs, "a server obeys a router that was replaced", 7},
 	AdoptedEpochLow:         {"AdoptedEpochLow", ruleEpochs, "an adoption does not pass the epochs that servers have served", 0},
 	AdoptedClockBehind:      {"AdoptedClockBehind", ruleAdopted, "an adoption does not pass the versions that servers have", 0},

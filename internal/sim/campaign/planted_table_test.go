@@ -38,9 +38,8 @@ func readTable(t *testing.T) map[string]caughtRow {
 	return rows
 }
 
-// unseen is the run-time assertions of which the table need not tell that they broke. The tests of internal/replica break 8.
+// unseen is the run-time assertions of which the table need not tell that they broke.
 var unseen = map[int]string{
-	8: "the durable engine is compared with the model at every step, which shows a wrong digest before a sample of it does",
 	9: "there is no collection of tombstones yet",
 }
 

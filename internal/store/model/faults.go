@@ -27,6 +27,7 @@ func (s *Store) Clone() *Store {
 	c := &Store{volume: s.volume.Snapshot(), now: s.now.clone(), durable: s.durable, highest: s.highest, failed: s.failed}
 	c.volume.open = s.volume.open
 	c.pending = slices.Clone(s.pending)
+	c.countAll()
 	return c
 }
 

@@ -24,7 +24,8 @@ type Store struct {
 	highest kv.Version // ever held since the store was opened
 	failed  error      // final
 
-	used [kv.Partitions / 64]atomic.Uint64 // partitions that ever held a record
+	digests [kv.Partitions]digest.Digest      // of now
+	used    [kv.Partitions / 64]atomic.Uint64 // partitions that ever held a record
 }
 
 var _ replica.Store = (*Store)(nil)
@@ -118,21 +119,33 @@ func (s *Store) sorted(p kv.Partition) []entry {
 	return all
 }
 
-// Digest is computed anew from the records.
+// Digest is kept with each change, as the engine keeps it, so that servers of a simulation have something to compare their records with.
 func (s *Store) Digest(p kv.Partition) digest.Digest {
-	var d digest.Digest
 	if s.used[p/64].Load()>>(p%64)&1 == 0 { // nearly always, in a simulation
-		return d
+		return digest.Digest{}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for at, r := range s.now.records[p] {
-		d.Add(at.db, at.hash(), r.head)
-	}
-	return d
+	return s.digests[p]
 }
 
-func (s *Store) use(p kv.Partition) { s.used[p/64].Or(1 << (p % 64)) }
+// count counts a record in, in place of the one that was held.
+func (s *Store) count(at place, was, is kv.Head) {
+	hash := at.hash()
+	p := hash.Partition()
+	s.used[p/64].Or(1 << (p % 64))
+	s.digests[p].Remove(at.db, hash, was)
+	s.digests[p].Add(at.db, hash, is)
+}
+
+// countAll counts all that is held.
+func (s *Store) countAll() {
+	for _, part := range s.now.records {
+		for at, r := range part {
+			s.count(at, kv.Head{}, r.head)
+		}
+	}
+}
 
 // Totals counts live records, and gives the highest version held since the store was opened.
 func (s *Store) Totals() (live uint64, highest kv.Version) {

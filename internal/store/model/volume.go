@@ -66,14 +66,14 @@ func (v *Volume) Open() (*Store, error) {
 	v.open = true
 	s := &Store{volume: v, now: v.disk.clone()}
 	s.durable = s.now.lsn
-	for p, part := range s.now.records {
-		s.use(p)
+	for _, part := range s.now.records {
 		for at, r := range part {
 			r.lsn = 0
 			part[at] = r
 			s.note(r.head.Version)
 		}
 	}
+	s.countAll()
 	return s, nil
 }
 

@@ -52,11 +52,11 @@ func (s *Store) apply(lsn replica.LSN, w *replica.Write) replica.Outcome {
 
 // do changes what is applied, and remembers to change what is durable.
 func (s *Store) do(c change) {
-	s.now.do(c)
-	s.use(c.place.hash().Partition())
 	if !c.flush {
+		s.count(c.place, s.now.get(c.place).head, c.record.head)
 		delete(s.rotten, c.place)
 	}
+	s.now.do(c)
 	s.pending = append(s.pending, c)
 }
 

@@ -10,7 +10,9 @@ func (r *run) giveUp(s *Step) {
 	}
 	if r.volume.givenUp = 1 << n; !r.witnessed() {
 		r.volume.givenUp = 0
+		return
 	}
+	r.w.Servers[n].Persist() // what is lost with it is told by its disk
 }
 
 // destroyGivenUp ends the server that is given up, with all that it held and every backup of it. It comes back empty.

@@ -14,10 +14,11 @@ import (
 // Invariant: made = paid + flushed + collapsed + those in the table.
 type tally struct{ made, paid, flushed, collapsed uint64 }
 
-// unsettled counts, by a part of the key's hash, the operations that copies have yet to confirm. Such a key does not
-// collapse: if the operation's version is older than the entry's and the copy misses it, its note would stand in the
-// place of the newer one that has become a mark, and would be taken for the newest version. Keys that
-// share a part of their hash wait for each other, which costs room for a moment.
+// unsettled counts, by a part of the key's hash, the operations that copies have yet to confirm, or that wait for the journal. Such a
+// key does not collapse: if the operation's version is older than the entry's and a copy misses it, its note would stand in the
+// place of the newer one that has become a mark, and would be taken for the newest version; and if the only holder is wiped before
+// the client is answered, the entry must be there to take the record back (keepAgain). Keys that share a part of their hash wait
+// for each other, which costs room for a moment.
 type unsettled struct{ keys [1 << 15]uint32 }
 
 func (u *unsettled) at(h kv.Hash) *uint32 { return &u.keys[h%kv.Hash(len(u.keys))] }

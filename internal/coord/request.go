@@ -226,11 +226,12 @@ func (c *Core) supersedes(o *op, held kv.Head) bool {
 
 // settled goes on once no confirmation is outstanding.
 func (c *Core) settled(o *op) {
-	c.open.leave(o)
 	switch {
 	case o.again && o.write && o.kind == OpSet && o.blind():
+		c.open.leave(o)
 		c.stampAgain(o)
 	case o.again || o.lost:
+		c.open.leave(o)
 		c.readAgain(o)
 	default:
 		c.finish(o)

@@ -17,7 +17,7 @@ import (
 //  3. What is stamped is above everything seen, and at or below the durable ceiling.
 //  4. Every answer comes from a vouching copy, from all copies, or from the journal.
 //  5. A note ends as paid only on the synced answer of its copy, in its session, that it holds that version or a newer one; a mark only by a
-//     comparison that began with the mark's generation or a later one.
+//     comparison that began with the mark's generation or a later one. No mark, and nothing suspect, ends by what is not synced.
 //  10. An entry ends only as paid, flushed or collapsed, and each end is counted (see tally). What tells a client that
 //     nothing was done leaves only when no frame of a write has.
 
@@ -77,6 +77,13 @@ func (c *Core) assertPaid(e *table.Slot, s *server) {
 func assertCleared(generation, cut uint64) {
 	if generation > cut {
 		broken(5, "a mark of generation %d ends by a comparison of generation %d", generation, cut)
+	}
+}
+
+// assertSynced is 5, of a mark or what is suspect.
+func (m *comparison) assertSynced() {
+	if m.relaxed != 0 {
+		broken(5, "a mark or a doubt ends by equal copies, of which %b are not synced", m.relaxed)
 	}
 }
 

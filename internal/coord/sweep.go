@@ -178,20 +178,20 @@ func (c *Core) compare(p kv.Partition, m *comparison, cut uint64, at int64) (equ
 	if all {
 		c.conv.proved[p] = at
 	}
-	if m.relaxed != 0 { // a power loss may take from a copy what made it equal
+	if m.relaxed != 0 && !planted.On(planted.RelaxedEndsDoubt) { // a power loss may take from a copy what made it equal
 		return true
 	}
 	switch {
 	case !all && !planted.On(planted.SuspectsProvedByTwo):
-	case m.ended == c.ended[p]:
-		c.proveSuspects(p)
+	case m.ended == c.ended[p], planted.On(planted.EqualBeforePayment):
+		c.proveSuspects(p, m)
 	case c.suspect.open(p): // what all lacked at the cut, and only the journal had, one has been paid since
 		c.sweep.soon = true
 	}
 	switch {
 	case !c.marked():
-	case m.clean&c.cleanCopies(p)&m.answered != 0, planted.On(planted.DirtyAgree), all && m.ended == c.ended[p]:
-		c.clearMarks(p, m.answered, cut)
+	case m.clean&c.cleanCopies(p)&m.answered != 0, planted.On(planted.DirtyAgree), all && (m.ended == c.ended[p] || planted.On(planted.EqualBeforePayment)):
+		c.clearMarks(p, m, cut)
 	case all && c.dirtyCopies(p) != 0: // what all lacked at the cut, and a note stood for, one has been paid since
 		c.sweep.soon = true
 	}
@@ -212,14 +212,17 @@ func (c *Core) worthRepair(p kv.Partition, copies table.Copies) bool {
 }
 
 // clearMarks ends the marks that the comparison proved away: only those whose generation it began with.
-func (c *Core) clearMarks(p kv.Partition, copies table.Copies, cut uint64) {
+func (c *Core) clearMarks(p kv.Partition, m *comparison, cut uint64) {
 	for i := range c.cfg.Geometry.Copies() {
 		s := c.serverOf(p, i)
-		if copies>>i&1 == 0 || !s.isDirty(p) || s.dirty[p] > cut && !planted.On(planted.GenerationIgnored) {
+		if m.answered>>i&1 == 0 || !s.isDirty(p) || s.dirty[p] > cut && !planted.On(planted.GenerationIgnored) {
 			continue
 		}
 		assertCleared(s.dirty[p], cut)
-		c.noteInstead(p, i)
+		m.assertSynced()
+		if !planted.On(planted.MarkEndsBare) {
+			c.noteInstead(p, i)
+		}
 		s.setDirty(p, 0)
 		c.proveApplied(s)
 		c.del(c.numberedKey(rowDirty, uint16(s.number), uint16(p)))

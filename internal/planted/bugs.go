@@ -39,6 +39,9 @@ const (
 	MarkClearedEarly
 	DirtyAgree
 	MarkCovers
+	MarkEndsBare
+	SuspectsEndBare
+	EqualBeforePayment
 	NoteEndsUnconfirmed
 	NoteEndsOnOlder
 	NoteEndsUnproved
@@ -87,6 +90,7 @@ const (
 	AdoptedFlushesForgotten
 	AdoptedTrusted
 	RelaxedEndsNote
+	RelaxedEndsDoubt
 	Bugs // their number, and None
 )
 
@@ -135,6 +139,9 @@ var List = [Bugs]About{
 	MarkClearedEarly:        {"MarkClearedEarly", ruleEquality, "a dirty mark is cleared without equality", 0},
 	DirtyAgree:              {"DirtyAgree", ruleEquality, "two dirty copies that agree clear their marks while a third holds the truth", 0},
 	MarkCovers:              {"MarkCovers", ruleMisses, "a copy that is marked is not owed what it misses", 0},
+	MarkEndsBare:            {"MarkEndsBare", ruleJournalAlone, "the end of a mark leaves no note of what the journal alone has", 0},
+	SuspectsEndBare:         {"SuspectsEndBare", ruleJournalAlone, "the end of what is suspect leaves no note of what the journal alone has", 0},
+	EqualBeforePayment:      {"EqualBeforePayment", ruleJournalAlone, "a comparison under which a note ended ends marks and what is suspect", 0},
 	NoteEndsUnconfirmed:     {"NoteEndsUnconfirmed", ruleNotes, "a note is removed before the server confirmed", 5},
 	NoteEndsOnOlder:         {"NoteEndsOnOlder", ruleNotes, "a note ends on the confirmation of an older version", 5},
 	NoteEndsUnproved:        {"NoteEndsUnproved", ruleNotes, "a note ends without the apply sequence that proves it", 0},
@@ -183,4 +190,5 @@ var List = [Bugs]About{
 	AdoptedFlushesForgotten: {"AdoptedFlushesForgotten", ruleAdopted, "an adoption forgets the flushes that only servers know", 0},
 	AdoptedTrusted:          {"AdoptedTrusted", ruleAdopted, "copies vouch after an adoption as if nothing was lost", 0},
 	RelaxedEndsNote:         {"RelaxedEndsNote", ruleRelaxed, "a note ends on a confirmation that is not synced", 0},
+	RelaxedEndsDoubt:        {"RelaxedEndsDoubt", ruleRelaxed, "a mark, or what is suspect, ends by copies that are equal and not synced", 5},
 }

@@ -20,6 +20,7 @@ func (r *run) excuse(change func()) {
 		had[i] = r.remains(&r.p.Keys[i])
 	}
 	change()
+	r.lasting = nil
 	for i := range r.p.Keys {
 		k := &r.p.Keys[i]
 		left := r.remains(k)

@@ -46,8 +46,7 @@ func init() {
 		{"starts", []row{rowKill}, 6, func(*run, *Step) {}},
 		{"is wiped", []row{rowWiped}, 3, func(r *run, s *Step) {
 			if r.expendable(s.Server) {
-				r.w.Servers[s.Server].Wipe()
-				r.backups[s.Server] = nil
+				r.wipe(s.Server)
 			}
 		}},
 		{"gets an old volume", []row{rowWiped}, 3, func(r *run, s *Step) { r.restore(s.Server) }},
@@ -107,6 +106,7 @@ func (r *run) restore(n int) {
 		return
 	}
 	r.w.Servers[n].Restore(b.volume)
+	r.lasting = nil
 	r.losses.torn[n] = true
 	r.backups[n] = nil
 }

@@ -23,7 +23,6 @@ func (r *run) destroyGivenUp() {
 	n := bits.TrailingZeros64(r.volume.givenUp)
 	srv := r.w.Servers[n]
 	srv.Kill()
-	srv.Wipe()
-	r.backups[n] = nil
+	r.wipe(n)
 	r.notef("server %d is lost, and will be given up", n)
 }

@@ -64,7 +64,8 @@ type run struct {
 	twin     twin
 	losses   losses
 
-	disks disk.Reached
+	disks   disk.Reached
+	lasting []kv.Head // by key, see lasts
 
 	alone  int   // steps for which no server has been connected
 	most   int64 // bytes that the buffer may hold meanwhile
@@ -199,6 +200,7 @@ func (r *run) audit() {
 		}
 	}
 	r.crowdedRoom()
+	r.lasts()
 	r.bounded()
 	r.collapses()
 	r.live()

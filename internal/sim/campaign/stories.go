@@ -22,7 +22,7 @@ func init() {
 		{"two volumes that forgot agree", []row{rowWiped}, 4, tell((*tale).agreement)},
 		{"a delete is lost on its way, and its copy asked alone", []row{rowDelete, rowPartition}, 2, tell((*tale).lostDelete)},
 		{"what was read was not synced, and the power goes", []row{rowPower}, 2, tell((*tale).unsynced)},
-		{"bits flip in what a note would pay", []row{rowTorn}, 1, tell((*tale).rottenDebt)},
+		{"bits flip in what a note would pay", []row{rowTorn}, 3, tell((*tale).rottenDebt)},
 		{"an answer comes late, under a newer write", []row{rowFrames, rowSlow}, 2, tell((*tale).lateReply)},
 		{"a mark is made under a comparison", []row{rowSlow, rowFrames}, 5, tell((*tale).markUnderComparison)},
 		{"another router wrote, ahead of the clock", []row{rowClocks}, 2, tell((*tale).ahead)},
@@ -32,8 +32,13 @@ func init() {
 		{"a backup from before a payment is restored, and the router dies", []row{rowWiped, rowRouter}, 2, tell((*tale).paidBackup)},
 		{"who holds what another is owed is wiped, and the router dies", []row{rowWiped, rowRouter}, 2, tell((*tale).wipedHolder)},
 		{"a copy confirms a write and loses it with its volume", []row{rowWiped, rowPower}, 2, tell((*tale).confirmedThenGone)},
+		{"who alone has a write under way is wiped", []row{rowWiped, rowRouter}, 3, tell((*tale).wipedUnderWrite)},
 		{"what a note would pay has expired, and nobody holds it", []row{rowWiped, rowDelete}, 4, tell((*tale).expiredDebt)},
 		{"an older write is missed under a newer one", []row{rowSlow, rowRouter}, 6, tell((*tale).overtaken)},
+		{"copies are equal that lack what only the journal has", []row{rowWiped, rowBuffer}, 3, tell((*tale).onlyJournal)},
+		{"copies are equal that lack what a router had under way", []row{rowRouter, rowBuffer}, 3, tell((*tale).onlyJournalKnows)},
+		{"the router's journal is lost, and with it what servers know", []row{rowJournal, rowDelete, rowClocks}, 6, tell((*tale).onlyServersKnow)},
+		{"a server goes without a word, and comes back empty", []row{rowPower, rowWiped}, 2, tell((*tale).silent)},
 		{"the lanes to the copies are full", []row{rowSlow}, 8, tell((*tale).fullLane)},
 		{"a note collapses under an older write", []row{rowSlow}, 10, tell((*tale).collapseUnderWrite)},
 		{"all disks hang, and more is written than may wait", []row{rowDisk}, 4, tell((*tale).hungDisks)},
@@ -55,7 +60,13 @@ var fits = map[string]func(*Params) bool{
 	"an older write is missed under a newer one": func(p *Params) bool {
 		return p.Duplication >= 1 && p.Config.DeadlineMillis >= 300 && p.Config.SlowMisses > 1
 	},
-	"the lanes to the copies are full": fewOperations,
+	"who alone has a write under way is wiped": func(p *Params) bool { return p.Duplication >= 1 && p.Config.JournalBudget <= 1000 },
+	"copies are equal that lack what only the journal has": func(p *Params) bool {
+		return p.Duplication >= 1 && p.Config.JournalBudget > 1000
+	},
+	"copies are equal that lack what a router had under way":      func(p *Params) bool { return p.Duplication >= 1 },
+	"the router's journal is lost, and with it what servers know": func(p *Params) bool { return p.Volumes && p.Duplication >= 1 },
+	"the lanes to the copies are full":                            fewOperations,
 	"a note collapses under an older write": func(p *Params) bool {
 		return p.Duplication >= 1 && p.Config.TableBudget < 1000 && fewOperations(p)
 	},
@@ -85,7 +96,7 @@ func (r *run) tellStory(s *Step) {
 }
 
 // maxStories is how many a run has at most.
-const maxStories = 4
+const maxStories = 6
 
 // drawStories puts stories between the steps.
 func (p *Plan) drawStories() {

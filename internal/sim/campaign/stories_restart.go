@@ -32,14 +32,14 @@ func (t *tale) wipe(n int) bool {
 	if !t.r.expendableBut(n, t.key) {
 		return false
 	}
-	t.server(n).Wipe()
-	t.r.backups[n] = nil
+	t.r.wipe(n)
 	return true
 }
 
 // putBack restores a volume under a server that is down.
 func (t *tale) putBack(n int, v disk.Volume) {
 	t.server(n).Restore(v)
+	t.r.lasting = nil
 	t.r.losses.torn[n] = true
 }
 
@@ -182,8 +182,7 @@ func (t *tale) wipedHolder() {
 		return
 	}
 	if t.cut(n); t.r.expendable(n) {
-		t.server(n).Wipe()
-		t.r.backups[n] = nil
+		t.r.wipe(n)
 	}
 	t.r.startRouter()
 	t.back(n)
@@ -239,6 +238,28 @@ func (t *tale) confirmedThenGone() {
 		t.r.startRouter()
 		t.r.w.Settle()
 	}
+	t.back(n)
+	t.do(coord.OpGet)
+	t.back(rest...)
+	t.do(coord.OpGet)
+}
+
+// wipedUnderWrite is a copy that alone has a write which is not answered yet, since the journal has to sync that the others are owed it, and
+// which the journal leaves to that copy. Then it is wiped.
+func (t *tale) wipedUnderWrite() {
+	n, rest := t.copies[0], t.others(t.copies[0])
+	if t.r.waiting[t.key] > 0 || !t.r.expendable(n) {
+		return
+	}
+	t.leave(rest...)
+	t.r.w.Router.HoldSync = true
+	c := t.do(coord.OpSet)
+	if t.cut(n); c != nil && c.Pending() && t.wipe(n) {
+		t.r.must(t.server(n).Start())
+		t.r.w.Settle()
+	}
+	t.r.w.Router.HoldSync = false
+	t.r.w.Settle()
 	t.back(n)
 	t.do(coord.OpGet)
 	t.back(rest...)

@@ -41,8 +41,7 @@ func (t *tale) goAway(n int) {
 		t.cut(n)
 	case 1:
 		if t.cut(n); t.r.expendable(n) {
-			t.server(n).Wipe()
-			t.r.backups[n] = nil
+			t.r.wipe(n)
 		}
 	default:
 		t.leave(n)
@@ -67,8 +66,7 @@ func (t *tale) forgetful() {
 	case old:
 		t.r.restore(n)
 	case t.r.expendable(n):
-		t.server(n).Wipe()
-		t.r.backups[n] = nil
+		t.r.wipe(n)
 	}
 	t.leave(t.others(n)...)
 	t.back(n)
@@ -84,8 +82,7 @@ func (t *tale) agreement() {
 		t.do(coord.OpSet)
 		for _, n := range rest {
 			if t.cut(n); t.r.expendable(n) {
-				t.server(n).Wipe()
-				t.r.backups[n] = nil
+				t.r.wipe(n)
 			}
 		}
 	} else {

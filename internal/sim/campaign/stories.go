@@ -35,7 +35,7 @@ func init() {
 		{"who alone has a write under way is wiped", []row{rowWiped, rowRouter}, 3, tell((*tale).wipedUnderWrite)},
 		{"what a note would pay has expired, and nobody holds it", []row{rowWiped, rowDelete}, 4, tell((*tale).expiredDebt)},
 		{"an older write is missed under a newer one", []row{rowSlow, rowRouter}, 6, tell((*tale).overtaken)},
-		{"copies are equal that lack what only the journal has", []row{rowWiped, rowBuffer}, 3, tell((*tale).onlyJournal)},
+		{"copies are equal that lack what only the journal has", []row{rowWiped, rowBuffer}, 8, tell((*tale).onlyJournal)},
 		{"copies are equal that lack what a router had under way", []row{rowRouter, rowBuffer}, 3, tell((*tale).onlyJournalKnows)},
 		{"the router's journal is lost, and with it what servers know", []row{rowJournal, rowDelete, rowClocks}, 6, tell((*tale).onlyServersKnow)},
 		{"a server goes without a word, and comes back empty", []row{rowPower, rowWiped}, 2, tell((*tale).silent)},

@@ -8,6 +8,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
+	"go.uber.org/goleak"
 )
 
 var errGone = errors.New("the disk is gone")
@@ -177,11 +178,30 @@ func TestReopenWaitsForHangingCalls(t *testing.T) {
 	armed.Store(false)
 	j.fence.mu.idle = make(chan struct{}) // as if one were under way
 	_, err := j.Reopen()
-	wantError(t, err, errHangs.Error())
+	wantError(t, err, ErrHangs.Error())
 	close(j.fence.mu.idle)
 	again, err := j.Reopen()
 	if err != nil {
 		t.Fatal(err)
 	}
 	closeNow(t, again)
+}
+
+// A journal that was dismantled leaves nothing behind.
+func TestDismantled(t *testing.T) {
+	others := goleak.IgnoreCurrent()
+	var armed atomic.Bool
+	j := failedJournal(t, failingSyncs(&armed), &armed)
+	armed.Store(false)
+	<-j.fence.idle()
+	again, err := j.Reopen()
+	if err != nil {
+		t.Fatal(err)
+	}
+	j.Dismantle()
+	if got := contents(t, again); got != "a=reported b=unsynced" {
+		t.Errorf("the rows are %q", got)
+	}
+	closeNow(t, again)
+	goleak.VerifyNone(t, others)
 }

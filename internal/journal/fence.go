@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -13,11 +14,12 @@ import (
 // fence is the file system of one opening of the volume. The first call that fails to change the disk ends that
 // opening: it never returns, nor does any later call that would change something, or read a file. So the store library neither
 // tries again, as it does at once and for ever (after damage that it read, too), nor panics, nor takes a later sync for the failed one, nor touches
-// what the next opening reads; what it held stays with it (see maxAbandoned).
+// what the next opening reads; what it held stays with it (see maxAbandoned), unless the journal is dismantled.
 type fence struct {
 	vfs.FS
-	failed func(error) // called once
-	up     atomic.Bool // as mu.up, for reads
+	failed func(error)   // called once
+	up     atomic.Bool   // as mu.up, for reads
+	ended  chan struct{} // closed: what is held gets an error
 
 	mu struct {
 		sync.Mutex
@@ -28,7 +30,7 @@ type fence struct {
 }
 
 func newFence(fs vfs.FS, failed func(error)) *fence {
-	f := &fence{FS: fs, failed: failed}
+	f := &fence{FS: fs, failed: failed, ended: make(chan struct{})}
 	f.mu.idle = make(chan struct{})
 	return f
 }
@@ -54,12 +56,12 @@ func (f *fence) settleLocked() {
 	}
 }
 
-// pass makes a call that changes the disk.
-func (f *fence) pass(op, name string, call func() error) {
+// pass makes a call that changes the disk. Its error is that of a journal that was dismantled.
+func (f *fence) pass(op, name string, call func() error) error {
 	f.mu.Lock()
 	if f.mu.up {
 		f.mu.Unlock()
-		hold()
+		return f.hold()
 	}
 	f.mu.inside++
 	f.mu.Unlock()
@@ -76,31 +78,39 @@ func (f *fence) pass(op, name string, call func() error) {
 		f.failed(fmt.Errorf("%s of %s: %w", op, name, err))
 	}
 	if up {
-		hold()
+		return f.hold()
 	}
+	return nil
 }
 
 // try makes a call that may fail without harm.
 func (f *fence) try(op, name string, call func() error) (err error) {
-	f.pass(op, name, func() error { err = call(); return nil })
-	return err
+	held := f.pass(op, name, func() error { err = call(); return nil })
+	return cmp.Or(held, err)
 }
 
-// hold keeps a goroutine of the store library for good.
-func hold() { select {} }
+// hold keeps a goroutine of the store library until the journal is dismantled, if it ever is.
+func (f *fence) hold() error {
+	<-f.ended
+	return errDismantled
+}
 
 // holdReads holds whoever would read through a fence that is up.
-func (f *fence) holdReads() {
+func (f *fence) holdReads() error {
 	if f.up.Load() {
-		hold()
+		return f.hold()
 	}
+	return nil
 }
 
 func (f *fence) file(op, name string, open func() (vfs.File, error)) (file vfs.File, err error) {
-	f.pass(op, name, func() error {
+	err = f.pass(op, name, func() (err error) {
 		file, err = open()
 		return err
 	})
+	if err != nil {
+		return nil, err
+	}
 	return &fencedFile{File: file, fence: f, name: name}, nil
 }
 
@@ -139,8 +149,7 @@ func (f *fence) OpenDir(name string) (vfs.File, error) {
 
 // Rename is that of vfs.FS.
 func (f *fence) Rename(old, name string) error {
-	f.pass("renaming", name, func() error { return f.FS.Rename(old, name) })
-	return nil
+	return f.pass("renaming", name, func() error { return f.FS.Rename(old, name) })
 }
 
 // Link is that of vfs.FS.
@@ -177,29 +186,33 @@ type fencedFile struct {
 }
 
 func (f *fencedFile) Read(b []byte) (int, error) {
-	f.fence.holdReads()
+	if err := f.fence.holdReads(); err != nil {
+		return 0, err
+	}
 	return f.File.Read(b)
 }
 
 func (f *fencedFile) ReadAt(b []byte, at int64) (int, error) {
-	f.fence.holdReads()
+	if err := f.fence.holdReads(); err != nil {
+		return 0, err
+	}
 	return f.File.ReadAt(b, at)
 }
 
 func (f *fencedFile) Write(b []byte) (n int, _ error) {
-	f.fence.pass("write", f.name, func() (err error) {
+	err := f.fence.pass("write", f.name, func() (err error) {
 		n, err = f.File.Write(b)
 		return err
 	})
-	return n, nil
+	return n, err
 }
 
 func (f *fencedFile) WriteAt(b []byte, at int64) (n int, _ error) {
-	f.fence.pass("write", f.name, func() (err error) {
+	err := f.fence.pass("write", f.name, func() (err error) {
 		n, err = f.File.WriteAt(b, at)
 		return err
 	})
-	return n, nil
+	return n, err
 }
 
 // Preallocate may fail: it only saves time.
@@ -209,19 +222,17 @@ func (f *fencedFile) Preallocate(offset, length int64) error {
 }
 
 func (f *fencedFile) Sync() error {
-	f.fence.pass("sync", f.name, f.File.Sync)
-	return nil
+	return f.fence.pass("sync", f.name, f.File.Sync)
 }
 
 func (f *fencedFile) SyncData() error {
-	f.fence.pass("sync", f.name, f.File.SyncData)
-	return nil
+	return f.fence.pass("sync", f.name, f.File.SyncData)
 }
 
 func (f *fencedFile) SyncTo(length int64) (full bool, _ error) {
-	f.fence.pass("sync", f.name, func() (err error) {
+	err := f.fence.pass("sync", f.name, func() (err error) {
 		full, err = f.File.SyncTo(length)
 		return err
 	})
-	return full, nil
+	return full, err
 }

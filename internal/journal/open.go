@@ -87,9 +87,8 @@ func (j *Journal) options() *pebble.Options {
 func (j *Journal) Close() error {
 	j.mu.Lock()
 	j.mu.closing = true
-	started := j.mu.started
 	j.mu.Unlock()
-	if started {
+	if j.started() {
 		j.wake()
 		select {
 		case <-j.done:
@@ -103,6 +102,13 @@ func (j *Journal) Close() error {
 		return err
 	}
 	return j.lock.Close()
+}
+
+// started tells that the committer runs, or ran.
+func (j *Journal) started() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.mu.started
 }
 
 // memTable is the size asked for, within sensible bounds.

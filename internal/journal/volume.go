@@ -50,7 +50,10 @@ const (
 // ErrSpent: the volume failed so often that only a new process may open it again.
 var ErrSpent = errors.New("the journal failed too often to be opened again in this process")
 
-var errHangs = errors.New("a call to its disk has not returned")
+// ErrHangs: a call of the failed journal to its disk has not returned. The volume may be opened again once it has.
+var ErrHangs = errors.New("a call to its disk has not returned")
+
+var errDismantled = errors.New("the journal was dismantled")
 
 // Reopen opens the volume of a journal that failed, which is of no use afterwards. What was reported as synced is
 // there, and what else is there is durable now. An error leaves the volume as it is: to be tried again
@@ -69,7 +72,7 @@ func (j *Journal) Reopen() (*Journal, error) {
 	select {
 	case <-j.fence.idle():
 	default:
-		return nil, fmt.Errorf("journal %s: %w", j.dir, errHangs)
+		return nil, fmt.Errorf("journal %s: %w", j.dir, ErrHangs)
 	}
 	if isFull(j.Err()) {
 		if err := j.ballast.drop(); err != nil {
@@ -91,7 +94,7 @@ func (j *Journal) release() error {
 	case <-j.fence.idle():
 		return j.lock.Close()
 	case <-time.After(hangPatience):
-		return errHangs
+		return ErrHangs
 	}
 }
 
@@ -102,4 +105,22 @@ func (j *Journal) SetAside(cause error) {
 		j.counted = true // it keeps nothing
 	}
 	j.fail(cause)
+}
+
+// Dismantle ends what a failed journal left in memory, soon after it returns: goroutines, tables, cache. It is for processes in which
+// volumes of memory fail by the thousand, as in the simulator. The store library makes up to the end what it can of the errors that its
+// calls get then, which is not known to be harmless everywhere: a router keeps what failed (see maxAbandoned).
+func (j *Journal) Dismantle() {
+	if j.Err() == nil {
+		panic("journal: an open journal is dismantled")
+	}
+	close(j.fence.ended)
+	go func() {
+		if j.started() {
+			<-j.done
+		}
+		if j.db != nil {
+			_ = j.db.Close() // whatever it finds wrong
+		}
+	}()
 }

@@ -7,7 +7,7 @@ const pebble = "github.com/cockroachdb/pebble/v2"
 // FailedJournal is what a failed journal leaves: the store library's goroutines, held at the fence.
 func FailedJournal() []goleak.Option {
 	return []goleak.Option{
-		goleak.IgnoreAnyFunction("github.com/distributedstorage/ds/internal/journal.hold"),
+		goleak.IgnoreAnyFunction("github.com/distributedstorage/ds/internal/journal.(*fence).hold"),
 		goleak.IgnoreAnyFunction(pebble + ".(*commitPipeline).publish"),
 		goleak.IgnoreAnyFunction(pebble + ".(*ConcurrencyLimitScheduler).periodicGranter"),
 		goleak.IgnoreAnyFunction(pebble + ".(*cleanupManager).mainLoop"),

@@ -9,6 +9,7 @@ import (
 
 	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/replica"
+	"github.com/distributedstorage/ds/internal/sim/crashfs"
 	"github.com/distributedstorage/ds/internal/store/engine"
 	"github.com/distributedstorage/ds/internal/store/model"
 )
@@ -60,7 +61,7 @@ func (v *durableVolume) Wipe(id kv.ID) {
 }
 
 func (v *durableVolume) Snapshot() Volume {
-	return &durableVolume{fs: v.fs.CrashClone(vfs.CrashCloneCfg{}), id: v.id, twin: v.twin.Snapshot(), maybe: v.maybe, reached: v.reached}
+	return &durableVolume{fs: crashfs.Synced(v.fs), id: v.id, twin: v.twin.Snapshot(), maybe: v.maybe, reached: v.reached}
 }
 
 func (v *durableVolume) Claimed() bool                     { return v.twin.Claimed() }
@@ -93,7 +94,7 @@ func (v *durableVolume) Open(f *Faults) (Store, error) {
 			_ = s.Close() // nobody will see what it does
 		}
 		if v.fs = dark; dark == nil {
-			v.fs = p.mem.CrashClone(vfs.CrashCloneCfg{})
+			v.fs = crashfs.Synced(p.mem)
 		}
 		p = newPower(v.fs, Faults{})
 		s, err = engine.Open(dir, v.options(p))
@@ -115,7 +116,7 @@ func (v *durableVolume) begin(s *engine.Store, p *power, f *Faults) (Store, erro
 
 // probe is the LSN that a file system would bring back.
 func (v *durableVolume) probe(fs *vfs.MemFS) replica.LSN {
-	s, err := engine.Open(dir, v.options(newPower(fs.CrashClone(vfs.CrashCloneCfg{}), Faults{})))
+	s, err := engine.Open(dir, v.options(newPower(crashfs.Synced(fs), Faults{})))
 	if err != nil {
 		panic(fmt.Sprintf("disk: what the crash left can't be opened: %v", err))
 	}

@@ -1,11 +1,12 @@
 package disk
 
 import (
-	"strings"
 	"sync"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
+
+	"github.com/distributedstorage/ds/internal/sim/crashfs"
 )
 
 // power is the file system of one opening of a volume: it fails as its faults say, and the power goes at one of the operations
@@ -21,7 +22,7 @@ type power struct {
 
 func newPower(mem *vfs.MemFS, faults Faults) *power {
 	p := &power{mem: mem, faults: faults}
-	p.FS = errorfs.Wrap(twoStepReuse{mem}, p)
+	p.FS = errorfs.Wrap(crashfs.TwoStepReuse{MemFS: mem}, p)
 	return p
 }
 
@@ -50,7 +51,7 @@ func (p *power) MaybeError(op errorfs.Op) error {
 		sync = true
 	case errorfs.OpRename, errorfs.OpCreate, errorfs.OpReuseForWrite:
 	case errorfs.OpFileWrite:
-		if p.faults.Full && isLog(op.Path) {
+		if p.faults.Full && crashfs.IsLog(op.Path) {
 			return errFull
 		}
 		return nil
@@ -58,16 +59,14 @@ func (p *power) MaybeError(op errorfs.Op) error {
 		return nil
 	}
 	if p.faults.PowerAt == 1 {
-		p.dark = p.mem.CrashClone(vfs.CrashCloneCfg{})
+		p.dark = crashfs.Synced(p.mem)
 	}
 	p.faults.PowerAt = max(0, p.faults.PowerAt-1)
-	if sync && p.faults.SyncFails && p.dark == nil && isLog(op.Path) {
+	if sync && p.faults.SyncFails && p.dark == nil && crashfs.IsLog(op.Path) {
 		return errSync
 	}
 	return nil
 }
-
-func isLog(path string) bool { return strings.HasSuffix(path, ".log") }
 
 // GetDiskUsage makes the engine ask at every write, since its reserve of so small a disk is a byte.
 func (p *power) GetDiskUsage(string) (vfs.DiskUsage, error) {
@@ -78,15 +77,4 @@ func (p *power) GetDiskUsage(string) (vfs.DiskUsage, error) {
 		u.AvailBytes = 0
 	}
 	return u, nil
-}
-
-// twoStepReuse reuses files in two steps: MemFS's own call takes its lock against clones twice, and
-// waits for ever if a clone is made in between.
-type twoStepReuse struct{ *vfs.MemFS }
-
-func (t twoStepReuse) ReuseForWrite(old, to string, category vfs.DiskWriteCategory) (vfs.File, error) {
-	if err := t.Rename(old, to); err != nil {
-		return nil, err
-	}
-	return t.OpenReadWrite(to, category)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/distributedstorage/ds/internal/digest"
 	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/replica"
+	"github.com/distributedstorage/ds/internal/sim/crashfs"
 	"github.com/distributedstorage/ds/internal/store/engine"
 	"github.com/distributedstorage/ds/internal/store/model"
 	"github.com/distributedstorage/ds/internal/wire"
@@ -270,15 +271,15 @@ func (s *durableStore) crash(fourths int) *vfs.MemFS {
 	push := func() { _, _ = s.Store.Sync() } // after an error nothing more gets there
 	switch {
 	case fourths == 0:
-		return mem.CrashClone(vfs.CrashCloneCfg{})
+		return crashfs.Synced(mem)
 	case fourths < 4:
 		s.volume.reached.Torn++
-		return tear(mem, fourths, push)
+		return crashfs.Tear(mem, dir, fourths, push)
 	case s.through: // as the end of the process leaves it: what Pebble had not given to the system is in the tail
 		return mem.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: 100, RNG: rand.New(rand.NewPCG(0, 0))})
 	}
 	push()
-	return mem.CrashClone(vfs.CrashCloneCfg{})
+	return crashfs.Synced(mem)
 }
 
 func equal[T comparable](what string, got, want T) {
@@ -290,5 +291,12 @@ func equal[T comparable](what string, got, want T) {
 func same[T any](what string, got, want []T, eq func(a, b []T) bool) {
 	if !eq(got, want) {
 		panic(fmt.Sprintf("disk: %s are %v, the model's %v", what, got, want))
+	}
+}
+
+// must: a file system in memory does what it is asked.
+func must(err error) {
+	if err != nil {
+		panic(err)
 	}
 }

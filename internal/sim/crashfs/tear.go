@@ -1,18 +1,19 @@
-package disk
+package crashfs
 
 import (
 	"errors"
 	"io"
+	"strings"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
-// tear makes what a loss of power left, in which of the newest log so many fourths of what was written since its last sync
+// Tear makes what a loss of power left of a store in a folder, in which of the newest log so many fourths of what was written since its last sync
 // are there, once what the process held was pushed to the file: new bytes up to some place, and behind it what was there before.
-func tear(mem *vfs.MemFS, fourths int, push func()) *vfs.MemFS {
-	left := mem.CrashClone(vfs.CrashCloneCfg{})
+func Tear(mem *vfs.MemFS, dir string, fourths int, push func()) *vfs.MemFS {
+	left := Synced(mem)
 	push()
-	name := newestLog(left)
+	name := newestLog(left, dir)
 	if name == "" {
 		return left
 	}
@@ -26,16 +27,22 @@ func tear(mem *vfs.MemFS, fourths int, push func()) *vfs.MemFS {
 	if at < len(was) {
 		torn = append(torn, was[at:]...)
 	}
-	must(replace(left, name, torn))
+	must(replace(left, dir, name, torn))
 	return left
 }
 
+// Synced is what a loss of power leaves: nothing but what was synced.
+func Synced(mem *vfs.MemFS) *vfs.MemFS { return mem.CrashClone(vfs.CrashCloneCfg{}) }
+
+// IsLog tells that a file is a log of Pebble.
+func IsLog(path string) bool { return strings.HasSuffix(path, ".log") }
+
 // newestLog is the log that was begun last; the names of logs have their numbers in front, of one length.
-func newestLog(fs vfs.FS) (newest string) {
+func newestLog(fs vfs.FS, dir string) (newest string) {
 	names, err := fs.List(dir)
 	must(err)
 	for _, name := range names {
-		if path := fs.PathJoin(dir, name); isLog(name) && path > newest {
+		if path := fs.PathJoin(dir, name); IsLog(name) && path > newest {
 			newest = path
 		}
 	}
@@ -51,7 +58,7 @@ func content(fs vfs.FS, name string) []byte {
 }
 
 // replace gives a file another content, durably.
-func replace(fs vfs.FS, name string, content []byte) error {
+func replace(fs vfs.FS, dir, name string, content []byte) error {
 	f, err := fs.Create(name, vfs.WriteCategoryUnspecified)
 	if err != nil {
 		return err
@@ -60,10 +67,10 @@ func replace(fs vfs.FS, name string, content []byte) error {
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}
-	return syncDir(fs)
+	return syncDir(fs, dir)
 }
 
-func syncDir(fs vfs.FS) error {
+func syncDir(fs vfs.FS, dir string) error {
 	d, err := fs.OpenDir(dir)
 	if err != nil {
 		return err

@@ -1,0 +1,2 @@
+// Package crashfs owns what a loss of power leaves of a file system in memory.
+package crashfs

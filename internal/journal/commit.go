@@ -8,6 +8,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 
+	"github.com/distributedstorage/ds/internal/planted"
 	"github.com/distributedstorage/ds/internal/wire"
 )
 
@@ -101,7 +102,7 @@ func (j *Journal) apply(s *segment, durability *pebble.WriteOptions) error {
 }
 
 func (j *Journal) durability(last bool) *pebble.WriteOptions {
-	if last {
+	if last && !planted.On(planted.JournalUnsynced) {
 		return j.sync
 	}
 	return pebble.NoSync

@@ -7,6 +7,7 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/distributedstorage/ds/internal/coord"
+	"github.com/distributedstorage/ds/internal/planted"
 )
 
 // segmentBytes is where a new batch begins: far below Pebble's limit, and small enough to be
@@ -51,6 +52,9 @@ func (t *turn) add(db *pebble.DB, e *coord.Effects) {
 	default:
 		s := t.forWrites(db)
 		for i := range e.Journal {
+			if planted.On(planted.StepSplit) && i == 1 {
+				s = t.next(db)
+			}
 			write(s.batch, &e.Journal[i], e.JournalBytes)
 		}
 	}

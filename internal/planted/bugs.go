@@ -54,6 +54,8 @@ const (
 	SuspectsForgotten
 	SuspectsProvedByTwo
 	SyncErrorIsSuccess
+	JournalUnsynced
+	StepSplit
 	DebtStays
 	OwedVouches
 	DirtyVouches
@@ -154,6 +156,8 @@ var List = [Bugs]About{
 	SuspectsForgotten:       {"SuspectsForgotten", ruleSuspect, "an unclean end leaves nothing suspect", 0},
 	SuspectsProvedByTwo:     {"SuspectsProvedByTwo", ruleSuspect, "two equal copies of three end what is suspect", 0},
 	SyncErrorIsSuccess:      {"SyncErrorIsSuccess", ruleFailed, "a failed sync of the journal is taken for success", 0},
+	JournalUnsynced:         {"JournalUnsynced", ruleSteps, "the journal reports what it has not synced", 0},
+	StepSplit:               {"StepSplit", ruleSteps, "a step goes into two records of the journal's log", 0},
 	DebtStays:               {"DebtStays", ruleLost, "a note that can't be paid stays", 0},
 	OwedVouches:             {"OwedVouches", ruleVouch, "a copy that is owed the key vouches for it", 0},
 	DirtyVouches:            {"DirtyVouches", ruleVouch, "a copy that is owed the partition vouches for it", 0},

@@ -34,6 +34,7 @@ const (
 	ruleSettled
 	ruleSuspect
 	ruleFailed
+	ruleSteps
 	ruleLost
 	ruleVouch
 	ruleBasis
@@ -92,6 +93,7 @@ var Rules = [numberOfRules]struct{ Section, Text string }{
 	ruleSettled:      {"§4", "everything at or below settled-through is settled or noted"},
 	ruleSuspect:      {"§4", "versions that an unclean end left are suspect until all copies were proved equal"},
 	ruleFailed:       {"§4", "after a failed sync the journal takes nothing"},
+	ruleSteps:        {"§4", "a step is on the journal's disk whole or not at all, and certainly before it is reported"},
 	ruleLost:         {"§4", "a note that can't be paid blocks neither reads nor other notes"},
 	ruleVouch:        {"§5", "a copy vouches only if it is owed neither the key nor its partition"},
 	ruleBasis:        {"§5", "an answer needs a vouching copy, all copies, or the journal's record"},

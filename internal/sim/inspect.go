@@ -1,48 +1,40 @@
 package sim
 
 import (
-	"strings"
+	"slices"
 
 	"github.com/distributedstorage/ds/internal/coord"
 	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/ring"
 	"github.com/distributedstorage/ds/internal/sim/disk"
+	"github.com/distributedstorage/ds/internal/sim/rowdisk"
 )
 
 // Core is the router's core, or nil when it is down.
 func (r *Router) Core() *coord.Core { return r.core }
 
 // Pending is the number of operations that the journal has not synced, and of reads it has not answered.
-func (r *Router) Pending() int { return len(r.pending) + len(r.reads) }
+func (r *Router) Pending() int {
+	n := len(r.answers)
+	for i := range r.steps {
+		n += len(r.steps[i].Ops) + len(r.steps[i].Reads)
+	}
+	return n
+}
 
 // Keys is the keys of the rows that the journal's disk holds, sorted.
-func (r *Router) Keys() []string { return sortedKeys(r.rows) }
+func (r *Router) Keys() []string { return r.volume.Keys() }
 
 // Row is a row that the journal's disk holds.
-func (r *Router) Row(key []byte) ([]byte, bool) {
-	v, ok := r.rows[string(key)]
-	return v, ok
-}
+func (r *Router) Row(key []byte) ([]byte, bool) { return r.volume.Row(string(key)) }
 
 // Rot flips a bit of a row on the journal's disk.
-func (r *Router) Rot(key []byte) {
-	v := append([]byte(nil), r.rows[string(key)]...)
-	v[0] ^= 1
-	r.rows[string(key)] = v
-}
+func (r *Router) Rot(key []byte) { r.volume.Rot(string(key)) }
 
-// Changing tells that an operation that is not synced concerns a row whose key ends so.
+// Changing tells that an operation that is not certainly on the disk concerns a row whose key ends so.
 func (r *Router) Changing(end []byte) bool {
-	for i := range r.pending {
-		op := &r.pending[i]
-		if strings.HasSuffix(op.key, string(end)) {
-			return true
-		}
-		if row := op.key[:1] + string(end); op.end != "" && row >= op.key && row < op.end {
-			return true
-		}
-	}
-	return false
+	changes := func(s rowdisk.Step) bool { return s.Changes(string(end)) }
+	return slices.ContainsFunc(r.steps, changes) || slices.ContainsFunc(r.doubtful, changes)
 }
 
 // Failed tells that the journal has failed and was not reopened.

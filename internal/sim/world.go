@@ -2,13 +2,13 @@ package sim
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/distributedstorage/ds/internal/coord"
 	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/ring"
 	"github.com/distributedstorage/ds/internal/sim/disk"
+	"github.com/distributedstorage/ds/internal/sim/rowdisk"
 	"github.com/distributedstorage/ds/internal/wire"
 )
 
@@ -66,7 +66,7 @@ func New(servers, duplication int) *World {
 // NewWorld is a world whose router and servers have not started.
 func NewWorld(cfg coord.Config) *World {
 	w := &World{Geometry: cfg.Geometry, Config: cfg, now: coord.Now{Wall: baseWall, Mono: 1e9}}
-	w.Router = &Router{w: w, rows: map[string][]byte{}}
+	w.Router = &Router{w: w, volume: rowdisk.NewModel()}
 	for n := range int(cfg.Geometry.Servers) {
 		w.Servers = append(w.Servers, newServer(w, ring.Server(n)))
 	}
@@ -78,6 +78,12 @@ func (w *World) UseEngine(reached *disk.Reached) {
 	for _, s := range w.Servers {
 		s.volume = disk.NewDurable(kv.ID{0x50, byte(s.number)}, reached)
 	}
+}
+
+// UseJournal gives the router, which has not started, an empty volume with a real journal.
+func (w *World) UseJournal(d *rowdisk.Durables) {
+	d.Geometry = w.Geometry
+	w.Router.volume = d.New()
 }
 
 // Trace gives what happened since the last call.
@@ -188,13 +194,4 @@ func (w *World) Head(h kv.Head) string {
 		s += fmt.Sprintf(" until %+d", h.Expiry-baseWall)
 	}
 	return s
-}
-
-func sortedKeys(m map[string][]byte) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }

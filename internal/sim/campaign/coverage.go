@@ -82,6 +82,11 @@ const (
 	stateCutInside
 	stateCutOpen
 	stateTornLog
+	stateJournalCut
+	stateJournalTorn
+	stateJournalReopened
+	stateJournalCached
+	stateJournalFull
 	stateChunked
 	stateCutOff
 	stateWithdrawn
@@ -161,6 +166,11 @@ var StateNames = [states]string{
 	stateCutInside:           "the power went in the middle of an engine's call",
 	stateCutOpen:             "the power went, or the disk failed, while an engine was opened",
 	stateTornLog:             "an engine's log ended in the middle of what was not synced",
+	stateJournalCut:          "the power went while a real journal synced, and a part of the steps was there",
+	stateJournalTorn:         "a real journal was opened whose log had a torn tail",
+	stateJournalReopened:     "a real journal failed and was opened again",
+	stateJournalCached:       "and had what only the system's memory had shown",
+	stateJournalFull:         "a real journal failed because its disk was full",
 	stateChunked:             "a large value went in several chunks",
 	stateCutOff:              "a link ended in the middle of a large value",
 	stateWithdrawn:           "a large value was withdrawn before it left",

@@ -4,7 +4,7 @@ import (
 	"github.com/distributedstorage/ds/internal/sim/disk"
 )
 
-// What the servers' volumes are.
+// What the servers' volumes are, and the router's.
 const (
 	engineModel   = "model"
 	engineDurable = "durable"
@@ -13,16 +13,26 @@ const (
 // durableOneIn is in how many runs the servers keep their data in the durable engine: a run takes two or three times as long then.
 const durableOneIn = 32
 
-// drawEngine draws what the servers' volumes are.
+// journalOneIn is in how many runs the router has a real journal.
+const journalOneIn = 32
+
+// drawEngine draws what the volumes are.
 func (p *Params) drawEngine() {
-	p.Engine = engineModel
+	p.Engine, p.Journal = engineModel, engineModel
 	if p.stream(0xd15c).IntN(durableOneIn) == 0 {
 		p.Engine = engineDurable
 	}
+	if p.stream(0x10a7).IntN(journalOneIn) == 0 {
+		p.Journal = engineDurable
+	}
 }
 
-// useEngine gives the servers their volumes.
+// useEngine gives the servers and the router their volumes.
 func (r *run) useEngine() {
+	if r.p.Journal == engineDurable {
+		r.journals.Ways = uint32(r.p.Seed)
+		r.w.UseJournal(&r.journals)
+	}
 	if r.p.Engine == engineDurable {
 		r.w.UseEngine(&r.disks)
 	}
@@ -42,4 +52,15 @@ func (r *run) closeEngine() {
 	r.out.Seen[stateCutInside] += uint32(d.CutInside)
 	r.out.Seen[stateCutOpen] += uint32(d.CutOpen)
 	r.out.Seen[stateTornLog] += uint32(d.Torn)
+}
+
+// closeJournal ends what the router's journals do beside the run, and counts what they have been through.
+func (r *run) closeJournal() {
+	d := &r.journals
+	d.Close()
+	for s, n := range map[state]int{
+		stateJournalCut: d.Cut, stateJournalTorn: d.Torn, stateJournalReopened: d.Reopened, stateJournalCached: d.Cached, stateJournalFull: d.Full,
+	} {
+		r.out.Seen[s] += uint32(n)
+	}
 }

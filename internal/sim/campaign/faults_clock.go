@@ -39,7 +39,7 @@ var clockFaults = []mishap{
 		if r.w.Router.Core() == nil || !r.mayEnd() {
 			return
 		}
-		r.killRouter(s.Amount - 1)
+		r.killRouter(s.Amount-1, int(s.Roll>>22%5))
 		r.jump([]int64{-2 * year, -hour, -2000, hour, 3 * year}[s.Roll%5])
 		r.startRouter()
 	}},

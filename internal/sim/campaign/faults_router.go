@@ -4,14 +4,18 @@ import "github.com/distributedstorage/ds/internal/coord"
 
 // routerFaults happen to a router that runs.
 var routerFaults = []mishap{
-	{"killed", []row{rowRouter, rowPower}, 2, func(r *run, _ *Step) { r.killRouter(0) }},
-	{"killed while its journal syncs", []row{rowRouter, rowPower, rowTorn}, 2, func(r *run, s *Step) { r.killRouter(s.Amount) }},
+	{"killed", []row{rowRouter, rowPower}, 2, func(r *run, _ *Step) { r.killRouter(0, 0) }},
+	{"killed while its journal syncs", []row{rowRouter, rowPower, rowTorn}, 2, func(r *run, s *Step) {
+		r.loadJournal(s)
+		r.killRouter(s.Amount-1, int(s.Roll>>22%5))
+	}},
 	{"stopped", []row{rowRouter}, 2, func(r *run, _ *Step) {
 		r.w.Router.Stop()
 		r.orphan()
 	}},
 	{"its journal fails", []row{rowDisk}, 2, func(r *run, s *Step) {
 		if rt := r.w.Router; !rt.Failed() && rt.Up() {
+			r.loadJournal(s)
 			rt.Fail(s.Amount - 1)
 		}
 	}},
@@ -25,7 +29,7 @@ var routerFaults = []mishap{
 		r.orphan()
 	}},
 	{"ends with all servers", []row{rowRouter}, 1, func(r *run, s *Step) {
-		r.killRouter(s.Amount - 1)
+		r.killRouter(s.Amount-1, int(s.Roll>>22%5))
 		for n := range r.w.Servers {
 			r.killServer(&Step{Server: n}, int(s.Roll>>(4*n)%5))
 		}
@@ -63,22 +67,40 @@ func (r *run) routerFault(s *Step) {
 // reopen lets another core take over after the journal has failed.
 func (r *run) reopen() { r.takeOver("the journal is opened again", r.w.Router.Reopen) }
 
-// killRouter cuts the router's power, once some of what it wrote last has reached the disk.
-func (r *run) killRouter(steps int) {
+// loadJournal has, in runs with a real journal and every other time elsewhere, keys written while a server is away and nothing is synced: what that server is owed is under way
+// to the journal's disk.
+func (r *run) loadJournal(s *Step) {
+	srv, rt := r.w.Servers[s.Server], r.w.Router
+	if s.Roll>>25%2 == 0 && r.p.Journal == engineModel || srv.Unplugged {
+		return
+	}
+	held := rt.HoldSync
+	rt.HoldSync, srv.Unplugged = true, true
+	srv.HangUp()
+	r.w.Settle()
+	r.writeAll(s, "j")
+	r.w.Settle()
+	rt.HoldSync, srv.Unplugged = held, false
+	r.sick[s.Server] = r.now()
+}
+
+// killRouter cuts the router's power, once some of what it wrote last has been synced, and, unknown to it, so many fourths of the rest have
+// reached the disk.
+func (r *run) killRouter(steps, fourths int) {
 	rt := r.w.Router
 	if steps > 0 {
 		rt.CommitSteps(steps)
 	}
 	if rt.Pending() > 0 {
 		r.saw(stateRouterUnsynced)
-		if steps > 0 {
+		if steps+fourths > 0 {
 			r.saw(stateTornJournal)
 		}
 	}
 	if r.correcting() {
 		r.saw(stateRestartInCorrection)
 	}
-	rt.Kill()
+	rt.Cut(fourths)
 	r.orphan()
 }
 

@@ -122,7 +122,7 @@ func (r *run) changeVolume(s *Step, change func()) {
 	}
 	r.giveUp(s)
 	mark := r.w.Router.Core().ExpiryMillis()
-	r.killRouter(s.Amount - 1)
+	r.killRouter(s.Amount-1, int(s.Roll>>22%5))
 	r.excuse(func() {
 		change()
 		r.destroyGivenUp()
@@ -254,13 +254,13 @@ func (r *run) mend() {
 				}
 			}
 		}
-		r.killRouter(0)
+		r.killRouter(0, 0)
 		r.startRouter()
 		return
 	}
 	if rt.Standing().Unfit != coord.Fit {
 		r.notef("the router that must not serve is started again")
-		r.killRouter(0)
+		r.killRouter(0, 0)
 		r.startRouter()
 	}
 }

@@ -18,6 +18,7 @@ type Params struct {
 	Keys                 []Key
 	ValueBytes           []int  // sizes from which values are drawn
 	Engine               string // of the servers' volumes
+	Journal              string // what the router's is
 	Config               coord.Config
 	Steps                int
 	Weights              [categories]int // how often steps of each category come
@@ -99,8 +100,8 @@ func drawConfig(rng *rand.Rand) coord.Config {
 // String shows every parameter.
 func (p *Params) String() string {
 	c := &p.Config
-	s := fmt.Sprintf("seed %d: %d servers, %d copies, %d clients, %d databases, values of %v bytes, %d steps, weights %v, engine=%s\n",
-		p.Seed, p.Servers, p.Duplication+1, p.Clients, p.Databases, p.ValueBytes, p.Steps, p.Weights, p.Engine)
+	s := fmt.Sprintf("seed %d: %d servers, %d copies, %d clients, %d databases, values of %v bytes, %d steps, weights %v, engine=%s journal=%s\n",
+		p.Seed, p.Servers, p.Duplication+1, p.Clients, p.Databases, p.ValueBytes, p.Steps, p.Weights, p.Engine, p.Journal)
 	s += fmt.Sprintf("deadline %d ms, heartbeat %d ms, away after %d ms, journal budget %d table %d buffer %d, lane %d operations %d bytes, "+
 		"%d operations, largest value %d, room for %d bytes of large ones, sweep every %d ms, repair window %d, slow after %d misses until %d ms clean\n",
 		c.DeadlineMillis, c.HeartbeatMillis, c.AwayMillis, c.JournalBudget, c.TableBudget, c.BufferCap, c.LaneOperations,

@@ -27,7 +27,7 @@ func (p *Params) choices() map[string]any {
 	c := &p.Config
 	return map[string]any{
 		"servers": p.Servers, "copies": p.Duplication + 1, "clients": p.Clients, "databases": p.Databases, "keys": len(p.Keys),
-		"values": p.ValueBytes, "engine": p.Engine, "volumes": p.Volumes, "deadline": c.DeadlineMillis,
+		"values": p.ValueBytes, "engine": p.Engine, "journal": p.Journal, "volumes": p.Volumes, "deadline": c.DeadlineMillis,
 		"heartbeat": c.HeartbeatMillis, "away": c.AwayMillis, "journal budget": c.JournalBudget, "table budget": c.TableBudget,
 		"buffer": c.BufferCap, "lane operations": c.LaneOperations, "lane bytes": c.LaneBytes, "operations": c.MaxOperations,
 		"largest value": c.MaxValue, "room": c.LargeBytes, "sweep": c.SweepMillis, "repair window": c.RepairWindow,

@@ -18,6 +18,7 @@ import (
 	"github.com/distributedstorage/ds/internal/sim"
 	"github.com/distributedstorage/ds/internal/sim/disk"
 	"github.com/distributedstorage/ds/internal/sim/oracle"
+	"github.com/distributedstorage/ds/internal/sim/rowdisk"
 )
 
 // Outcome is what a run came to.
@@ -64,8 +65,9 @@ type run struct {
 	twin     twin
 	losses   losses
 
-	disks   disk.Reached
-	lasting []kv.Head // by key, see lasts
+	disks    disk.Reached
+	journals rowdisk.Durables
+	lasting  []kv.Head // by key, see lasts
 
 	alone  int   // steps for which no server has been connected
 	most   int64 // bytes that the buffer may hold meanwhile
@@ -87,6 +89,7 @@ func Run(p *Plan, skip []bool, trace bool) (out *Outcome) {
 			r.panicked(v)
 		}
 		r.closeEngine()
+		r.closeJournal()
 		r.countLarge()
 		r.flushTrace()
 		r.out.Trace, out = r.log.String(), &r.out

@@ -52,7 +52,7 @@ func (t *tale) adopted(last int) bool {
 	if !r.volume.adopting {
 		return false
 	}
-	r.killRouter(0)
+	r.killRouter(0, 0)
 	r.startRouter()
 	r.w.Settle()
 	return t.back(last) && !r.volume.adopting

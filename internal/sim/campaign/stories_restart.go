@@ -15,7 +15,7 @@ func (t *tale) killRouter() bool {
 		t.r.w.Settle()
 		return false
 	}
-	t.r.killRouter(0)
+	t.r.killRouter(0, 0)
 	return true
 }
 
@@ -160,7 +160,7 @@ func (t *tale) paidBackup() {
 	}
 	before := t.server(n).Snapshot()
 	t.pass(200)
-	t.r.killRouter(0)
+	t.r.killRouter(0, 0)
 	if t.cut(n); t.r.expendableBut(n, -1) {
 		t.putBack(n, before)
 	}
@@ -232,7 +232,7 @@ func (t *tale) confirmedThenGone() {
 	}
 	t.r.w.Settle()
 	if restored {
-		t.r.killRouter(0)
+		t.r.killRouter(0, 0)
 		t.r.w.Router.HoldSync = false
 		t.leave(rest...)
 		t.r.startRouter()

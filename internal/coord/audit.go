@@ -88,6 +88,15 @@ func (c *Core) DirtyMarks(n ring.Server) uint32 { return c.servers[n].dirtyCount
 // Away tells that the server has no session.
 func (c *Core) Away(n ring.Server) bool { return c.servers[n].phase != sessionReady }
 
+// Held is the copies that confirmed what is noted of a key.
+func (c *Core) Held(db kv.DB, key []byte) table.Copies {
+	var slot table.Slot
+	if s := c.table.Find(db, kv.HashKey(db, key), key, &slot); s != nil {
+		return s.Held
+	}
+	return 0
+}
+
 // Comparing tells that a comparison is under way: one that is asked for meanwhile does not begin.
 func (c *Core) Comparing() bool { return c.sweep.active }
 

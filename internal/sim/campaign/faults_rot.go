@@ -22,17 +22,30 @@ func (r *run) rot(n, key int) {
 }
 
 // spare tells that a server's record may rot: another server has it whole, or the journal, which does not let go of it since this
-// server is owed it and can't be about to confirm it.
+// server is owed it, never confirmed it, and can't be about to.
 func (r *run) spare(n int, k *Key, mine kv.Head) bool {
-	row, ok := r.w.Router.Row(r.journalKey('e', k))
-	owed := ok && row[kv.HeadSize]>>r.w.Geometry.Copy(k.part(), ring.Server(n))&1 == 1
 	if !mine.Newer(r.bestServer(n, k)) {
 		return true
 	}
 	if r.rotten(k) { // the journal may let go of what a server holds, though it is rotten there
 		return false
 	}
-	return owed && !r.w.Servers[n].Connected() && !mine.Newer(r.journalHead(k))
+	return r.owedUnheard(n, k) && !r.w.Servers[n].Connected() && !mine.Newer(r.journalHead(k))
+}
+
+// owedUnheard tells that the journal owes a server a key's record, and knows of no confirmation of it: else the entry may shrink as
+// soon as the server is there again.
+func (r *run) owedUnheard(n int, k *Key) bool {
+	row, ok := r.w.Router.Row(r.journalKey('e', k))
+	copy := r.w.Geometry.Copy(k.part(), ring.Server(n))
+	if !ok || copy < 0 {
+		return false
+	}
+	owed, held := row[kv.HeadSize], row[kv.HeadSize+1]
+	if c := r.w.Router.Core(); c != nil {
+		held |= byte(c.Held(k.DB, k.Name)) // what is not worth a row
+	}
+	return owed&^held>>copy&1 == 1
 }
 
 // rotten tells that a server's record of the key is damaged.

@@ -30,6 +30,7 @@ type Core struct {
 	ended   [kv.Partitions]uint64 // journal sequence of the partition's latest entry that ended or was replaced
 	flushes []flush               // by database
 	suspect suspects
+	began   uint64 // time up to which versions are of earlier lives
 	strict  strictness
 	open    unsettled
 

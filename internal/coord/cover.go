@@ -23,7 +23,7 @@ func (c *Core) answerRead(o *op, seen bool) {
 		c.finish(o)
 		return
 	}
-	if o.kind < opRepair && o.ended != c.ended[o.part] {
+	if o.kind < opRepair && (o.ended != c.ended[o.part] || c.overtaken(o)) {
 		c.startAgain(o) // the note of a newer version may have ended or become a mark: one of this version would outlive it
 		return
 	}
@@ -65,6 +65,20 @@ func (c *Core) writeBack(o *op, open table.Copies) {
 	o.corrected = open
 	c.settle(o, open, 0)
 }
+
+// overtaken tells that a version of an earlier life, which the reading of o found and which is not settled, has a newer note. What that was
+// computed from may have been read where the version is not: it can't be shown any more.
+func (c *Core) overtaken(o *op) bool {
+	if !c.earlier(o.found.Version) {
+		return false
+	}
+	var slot table.Slot
+	e := c.table.Find(o.db, o.hash, o.key, &slot)
+	return e != nil && e.Head.Newer(o.found)
+}
+
+// earlier tells that a version was stamped by an earlier life of this router, or by another one.
+func (c *Core) earlier(v kv.Version) bool { return !c.clock.Own(v) || v.Time <= c.began }
 
 // uncovered is the copies for which nothing durable says that they hold o.found or are owed it.
 func (c *Core) uncovered(o *op) table.Copies {

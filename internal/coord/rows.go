@@ -180,6 +180,7 @@ func (c *Core) Start(now Now, e *Effects) {
 	if planted.On(planted.ClockFromWall) {
 		c.clock = newClock(c.cfg.Router, uint64(now.Wall)<<16)
 	}
+	c.began = c.clock.Last()
 	if m.settled < m.ceiling && !planted.On(planted.SuspectsForgotten) { // an unclean end: nobody knows what became of those versions
 		c.addSuspect(m.settled, m.ceiling)
 	}

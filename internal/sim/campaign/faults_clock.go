@@ -68,6 +68,9 @@ func (r *run) foreign(s *Step) {
 	outcome := make([]replica.Outcome, 1)
 	_, err := r.w.Servers[s.Server].Store().Apply([]replica.Write{{DB: k.DB, Key: k.Name, Head: head, Value: value}}, outcome)
 	r.must(err)
+	if r.relaxed() { // the router that wrote it would have noticed its loss, this one was never told of it
+		r.w.Servers[s.Server].Persist()
+	}
 	if outcome[0].Code == wire.Applied {
 		r.clock++
 		c := &oracle.Call{Key: s.Key, Began: r.clock, Ended: math.MaxInt64, High: math.MaxInt64, Unknown: true}

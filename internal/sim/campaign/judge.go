@@ -151,12 +151,12 @@ func (r *run) expendableBut(n, key int) bool {
 	return true
 }
 
-// trusted tells that the router may rely on a server's having a record: as far as it knows that one is there, and not owed it.
+// trusted tells that the router may rely on a server's having a record: as far as it knows that one is there, and has confirmed it or is not
+// owed it.
 func (r *run) trusted(n int, k *Key) bool {
 	c := r.w.Router.Core()
 	if c == nil || c.Away(ring.Server(n)) {
 		return false
 	}
-	row, ok := r.w.Router.Row(r.journalKey('e', k))
-	return !ok || row[kv.HeadSize]>>r.w.Geometry.Copy(k.part(), ring.Server(n))&1 == 0
+	return !r.owedUnheard(n, k)
 }

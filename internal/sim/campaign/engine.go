@@ -14,7 +14,7 @@ const (
 const durableOneIn = 32
 
 // journalOneIn is in how many runs the router has a real journal.
-const journalOneIn = 32
+const journalOneIn = 48
 
 // drawEngine draws what the volumes are.
 func (p *Params) drawEngine() {

@@ -166,7 +166,6 @@ func (v *durable) Stop(steps []Step) {
 	v.end()
 	v.fs = crashfs.Synced(v.fs)
 	v.compare(steps, v.inbox.take())
-	v.takeOver(v.probe(), nil)
 }
 
 // Cut tears the newest log.

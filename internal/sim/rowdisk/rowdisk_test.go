@@ -131,4 +131,5 @@ func TestTwinSees(t *testing.T) {
 		}
 	}()
 	v.Stop(nil)
+	begin(t, v)
 }

@@ -22,8 +22,10 @@ func (c *Core) AuditBounds() error {
 			return fmt.Errorf("server %d: %d bytes in its lane, the limit is %d", i, s.lane.bytes, c.cfg.LaneBytes)
 		}
 	}
-	if most := c.cfg.MaxOperations + (1+len(c.servers))*c.cfg.RepairWindow + 1; c.ops.live > most {
-		return fmt.Errorf("%d operations are under way, of clients there may be %d and of repairs %d", c.ops.live, c.cfg.MaxOperations, c.cfg.RepairWindow)
+	// Payments of each server, repairs of partitions that differ, at least one each, and what lists or compares each of those.
+	repairs := len(c.servers)*c.cfg.RepairWindow + max(c.cfg.RepairWindow, maxJobs) + maxJobs
+	if c.ops.live > c.cfg.MaxOperations+repairs {
+		return fmt.Errorf("%d operations are under way, of clients there may be %d and of repairs %d", c.ops.live, c.cfg.MaxOperations, repairs)
 	}
 	if r := &c.room; r.used-r.handed > c.room.limit && c.ops.live > 1 {
 		return c.auditRoom()

@@ -41,6 +41,9 @@ type Store struct {
 	// closing is held by Sync and Close, so that a volume is never closed under a sync.
 	closing sync.Mutex
 	fs      vfs.FS
+	damages damages
+	options *pebble.Options // of db
+	manual  bool
 	tail    *tail.Tail // nil unless it writes through; changed under closing
 
 	row     []byte // keys of rows, reused

@@ -48,14 +48,17 @@ func (d *damper) say(line string) {
 	}
 }
 
-func listener(logf func(format string, args ...any), stumble func()) *pebble.EventListener {
+func listener(logf func(format string, args ...any), stumble func(), damaged func(pebble.DataCorruptionInfo)) *pebble.EventListener {
 	d := &damper{logf: logf}
 	l := &pebble.EventListener{
 		BackgroundError: func(err error) {
 			stumble()
 			d.say("volume: in the background: " + err.Error())
 		},
-		DataCorruption:  func(i pebble.DataCorruptionInfo) { d.say("volume: damaged file " + i.Path + ": " + i.Details.Error()) },
+		DataCorruption: func(i pebble.DataCorruptionInfo) {
+			damaged(i)
+			d.say("volume: damaged file " + i.Path + ": " + i.Details.Error())
+		},
 		DiskSlow:        func(i pebble.DiskSlowInfo) { d.say("volume: slow disk: " + i.String()) },
 		WriteStallBegin: func(i pebble.WriteStallBeginInfo) { d.say("volume: writes wait for the disk: " + i.Reason) },
 	}

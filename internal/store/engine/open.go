@@ -23,9 +23,10 @@ func Open(dir string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{dir: dir, logf: o.Logf, fs: o.fs(), lock: lock, flushed: map[kv.DB]kv.Version{}}
+	s := &Store{dir: dir, logf: o.Logf, fs: o.fs(), lock: lock, manual: o.Manual, flushed: map[kv.DB]kv.Version{}}
 	s.room = room{fs: o.fs(), dir: dir, logf: o.Logf}
-	s.db, err = openPebble(dir, o.pebble(lock, func(err error) { s.fail(err, false) }))
+	s.options = o.pebble(lock, func(err error) { s.fail(err, false) }, s.damages.note)
+	s.db, err = openPebble(dir, s.options)
 	if err != nil {
 		_ = lock.Close() // the first error is the one to tell
 		return nil, explain(dir, err)

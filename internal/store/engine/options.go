@@ -58,8 +58,8 @@ func (o Options) fs() vfs.FS {
 
 // pebble is how Pebble is set for records of about 1 KiB in a container of a few hundred MiB.
 // There are no filters: a key that is absent is known from the directory.
-func (o Options) pebble(lock *pebble.Lock, failed func(error)) *pebble.Options {
-	w := &watch{FS: o.fs(), failed: failed}
+func (o Options) pebble(lock *pebble.Lock, failed func(error), damaged func(pebble.DataCorruptionInfo)) *pebble.Options {
+	w := &watch{FS: o.fs(), failed: failed, manual: o.Manual}
 	p := &pebble.Options{
 		FS:   w,
 		Lock: lock,
@@ -77,10 +77,11 @@ func (o Options) pebble(lock *pebble.Lock, failed func(error)) *pebble.Options {
 		DisableTableStats:           o.Manual, // gathered in the background, for compactions
 		CompactionConcurrencyRange:  func() (lower, upper int) { return 1, 2 },
 		Logger:                      logger{o.Logf},
-		EventListener:               listener(o.Logf, w.stumble),
+		EventListener:               listener(o.Logf, w.stumble, damaged),
 	}
 	if o.FS == nil {
 		p.WithFSDefaults() // reports slow operations
 	}
+	p.EnsureDefaults()
 	return p
 }

@@ -18,6 +18,7 @@ import (
 type watch struct {
 	vfs.FS
 	failed   func(err error)
+	manual   bool         // nothing is tried again by itself
 	stumbled atomic.Int64 // Unix nanoseconds of the last failure in the background
 }
 
@@ -46,7 +47,7 @@ func (w *watch) report(op, name string, err error) {
 
 // Create is that of vfs.FS.
 func (w *watch) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
-	if strings.HasSuffix(name, tableSuffix) {
+	if strings.HasSuffix(name, tableSuffix) && !w.manual {
 		w.pace()
 	}
 	f, err := w.FS.Create(name, c)

@@ -20,6 +20,9 @@ func (s *Store) Apply(batch []replica.Write, outcomes []replica.Outcome) (replic
 	if err := s.err(); err != nil {
 		return 0, err
 	}
+	if err := s.exciseIfDamaged(); err != nil {
+		return 0, err
+	}
 	if !s.room.takes(sizeOf(batch)) {
 		s.refuse(batch, outcomes)
 		return s.LSN(), nil
@@ -212,13 +215,30 @@ func (s *Store) Compact() (err error) {
 		return err
 	}
 	defer s.recovered(&err)
-	if err := s.db.Flush(); err != nil {
-		return s.fail(err, false)
+	err = s.merge()
+	for range tries {
+		if !pebble.IsCorruptionError(err) {
+			break
+		}
+		if err := s.exciseDamage(); err != nil {
+			return err
+		}
+		err = s.merge()
 	}
-	if err := s.db.Compact(context.Background(), []byte{0}, []byte{0xff}, false); err != nil {
+	if err != nil {
 		return s.fail(err, false)
 	}
 	return nil
+}
+
+// tries is how many files that can't be read in full a call of Compact puts up with.
+const tries = 8
+
+func (s *Store) merge() error {
+	if err := s.db.Flush(); err != nil {
+		return err
+	}
+	return s.db.Compact(context.Background(), []byte{0}, []byte{0xff}, false)
 }
 
 // commit applies the batch and releases it. An error is final.

@@ -1,0 +1,207 @@
+package engine_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/distributedstorage/ds/internal/kv"
+	"github.com/distributedstorage/ds/internal/replica"
+	"github.com/distributedstorage/ds/internal/store/engine"
+	"github.com/distributedstorage/ds/internal/wire"
+)
+
+// flipAt flips a bit of a file in place, at so many thousandths of it.
+func flipAt(t *testing.T, fs *vfs.MemFS, name string, thousandths int) {
+	t.Helper()
+	f, err := fs.OpenReadWrite(name, vfs.WriteCategoryUnspecified)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := io.ReadAll(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if at := len(b) * thousandths / 1000; len(b) > 0 { // else it is being written
+		_, err = f.WriteAt([]byte{b[at] ^ 4}, int64(at))
+	}
+	if err := errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// tables are the names of the sorted files of a volume.
+func tables(t *testing.T, fs *vfs.MemFS) (names []string) {
+	t.Helper()
+	all, err := fs.List("volume")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range all {
+		if strings.HasSuffix(name, ".sst") {
+			names = append(names, fs.PathJoin("volume", name))
+		}
+	}
+	return names
+}
+
+// random is a value that does not compress.
+func random(rng *rand.Rand, size int) []byte {
+	b := make([]byte, size)
+	for i := range b {
+		b[i] = byte(rng.Uint32())
+	}
+	return b
+}
+
+// TestDamagedBlockStopsNoWrite: a file that can't be read in full is in the way of every merge, but not for long.
+func TestDamagedBlockStopsNoWrite(t *testing.T) {
+	mem, rng := vfs.NewMem(), rand.New(rand.NewPCG(1, 1))
+	s := open(t, mem)
+	written := uint64(0)
+	write := func(n int) {
+		for range n {
+			written++
+			apply(t, s, live(fmt.Sprint("key", rng.IntN(300)), random(rng, 600), written))
+		}
+	}
+	write(400)
+	if err := s.Compact(); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range tables(t, mem) {
+		flipAt(t, mem, name, 500)
+	}
+	done := make(chan struct{})
+	go func() {
+		write(4000) // many times what may wait to be merged
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-time.After(time.Minute):
+		t.Fatal("writes have stopped for good")
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// content is what a volume of 200 records holds: short and long ones, some of them empty, some written twice, and what a flush left.
+type content struct {
+	written map[string]replica.Write
+	lsn     replica.LSN
+	id      replica.Identity
+}
+
+func manual(fs vfs.FS) engine.Options {
+	return engine.Options{FS: fs, Manual: true, CacheSize: 1 << 20, MemTableSize: 1 << 20}
+}
+
+func filled(t *testing.T, fs *vfs.MemFS) (*engine.Store, *content) {
+	t.Helper()
+	s, err := engine.Open("volume", manual(fs))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rng := rand.New(rand.NewPCG(2, 2))
+	c := &content{written: map[string]replica.Write{}}
+	for i := range 200 {
+		if i == 100 {
+			if _, err := s.Flush(0, kv.Version{Time: 50}); err != nil {
+				t.Fatal(err)
+			}
+			clear(c.written)
+			for j := 50; j <= 100; j++ {
+				w := live(fmt.Sprint("key", j), nil, uint64(j+500))
+				apply(t, s, w)
+				c.written[string(w.Key)] = w
+			}
+		}
+		w := live(fmt.Sprint("key", i), random(rng, []int{0, 40, 900}[i%3]), uint64(i+1))
+		apply(t, s, w)
+		if i > 100 {
+			c.written[string(w.Key)] = w
+		}
+	}
+	if err := s.Compact(); err != nil {
+		t.Fatal(err)
+	}
+	c.lsn, c.id = s.LSN(), s.Identity()
+	return s, c
+}
+
+// check demands everything of the content but values, which may be rotten. It tells which are.
+func (c *content) check(t *testing.T, s *engine.Store) (rotten []replica.Write) {
+	t.Helper()
+	if s.LSN() != c.lsn || s.Identity() != c.id || s.Flushed(0) != (kv.Version{Time: 50}) {
+		t.Errorf("apply sequence %d of %d, identity %+v, flushed %+v", s.LSN(), c.lsn, s.Identity(), s.Flushed(0))
+	}
+	if n, _ := s.Totals(); int(n) != len(c.written) {
+		t.Errorf("%d records of %d", n, len(c.written))
+	}
+	for key, w := range c.written {
+		switch h, value, _, status := s.Read(0, []byte(key), nil); {
+		case h != w.Head:
+			t.Errorf("%s has another head", key)
+		case status == wire.StatusRotten:
+			rotten = append(rotten, w)
+		case status != wire.StatusOK || !bytes.Equal(value, w.Value):
+			t.Errorf("%s: status %d, %d bytes", key, status, len(value))
+		}
+	}
+	return rotten
+}
+
+// TestBitsFlipAnywhere: wherever a bit flips in a sorted file while the volume is open, nothing but values is lost, the files can be merged
+// and opened again, and what is rotten can be written again.
+func TestBitsFlipAnywhere(t *testing.T) {
+	sum := 0
+	for thousandths := 3; thousandths < 1000; thousandths += 23 {
+		mem := vfs.NewMem()
+		s, c := filled(t, mem)
+		for _, name := range tables(t, mem) {
+			flipAt(t, mem, name, thousandths)
+		}
+		apply(t, s, live("another", nil, 1000)) // so that there is something to merge
+		if c.lsn++; s.LSN() != c.lsn {
+			t.Fatal("no batch")
+		}
+		c.written["another"] = live("another", nil, 1000)
+		if err := s.Compact(); err != nil {
+			t.Fatalf("flipped at %d: %v", thousandths, err)
+		}
+		before := c.check(t, s)
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		s, err := engine.Open("volume", manual(mem))
+		if err != nil {
+			t.Fatalf("flipped at %d: %v", thousandths, err)
+		}
+		rotten := c.check(t, s)
+		if sum += len(rotten); len(rotten) != len(before) {
+			t.Errorf("flipped at %d: %d records are rotten, then %d", thousandths, len(before), len(rotten))
+		}
+		for i := range rotten {
+			apply(t, s, rotten[i])
+			c.lsn++
+		}
+		if left := c.check(t, s); len(left) > 0 {
+			t.Errorf("flipped at %d: %d records stay rotten", thousandths, len(left))
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if sum < 100 {
+		t.Errorf("only %d records became rotten", sum)
+	}
+}

@@ -14,10 +14,11 @@ import (
 // Invariants:
 //  1. The tables of a partition are sorted by database, and none is empty.
 //  2. The chain of a bucket is sorted by hash, then key; no later bucket has a lower hash.
-//  3. digests[p] is the digest of the heads held in p, live their number of live ones.
+//  3. digests[p] is the digest of the heads held in p, live their number of live ones, sum the sum of all digests.
 type Directory struct {
 	parts   [kv.Partitions][]*table
 	digests [kv.Partitions]digest.Digest
+	sum     uint64
 	live    uint64
 	highest kv.Version
 }
@@ -65,7 +66,9 @@ func (d *Directory) Put(db kv.DB, hash kv.Hash, key []byte, head kv.Head, lsn re
 		d.countOut(db, hash, s.head())
 	}
 	s.set(head, lsn)
+	before := d.digests[p].Sum
 	d.digests[p].Add(db, hash, head)
+	d.sum += d.digests[p].Sum - before
 	if head.Kind == kv.Live {
 		d.live++
 	}
@@ -82,7 +85,10 @@ func (d *Directory) addTable(p kv.Partition, db kv.DB) *table {
 }
 
 func (d *Directory) countOut(db kv.DB, hash kv.Hash, head kv.Head) {
-	d.digests[hash.Partition()].Remove(db, hash, head)
+	of := &d.digests[hash.Partition()]
+	before := of.Sum
+	of.Remove(db, hash, head)
+	d.sum += of.Sum - before
 	if head.Kind == kv.Live {
 		d.live--
 	}
@@ -128,6 +134,9 @@ func (d *Directory) Count(p kv.Partition, db kv.DB) int {
 
 // Digest is the digest of a partition.
 func (d *Directory) Digest(p kv.Partition) digest.Digest { return d.digests[p] }
+
+// Sum is that of the digests of all partitions.
+func (d *Directory) Sum() uint64 { return d.sum }
 
 // Live is the number of live records.
 func (d *Directory) Live() uint64 { return d.live }

@@ -31,6 +31,7 @@ type Store struct {
 
 	identity replica.Identity
 	flushed  map[kv.DB]kv.Version
+	flushSum uint64 // of flushed, for the row of the LSN
 	heads    directory.Directory
 	room     room
 	rotten   uint64
@@ -46,9 +47,9 @@ type Store struct {
 	manual  bool
 	tail    *tail.Tail // nil unless it writes through; changed under closing
 
-	row     []byte // keys of rows, reused
-	lsnWord [8]byte
-	doomed  []doomed // of a flush, reused
+	row      []byte // keys of rows, reused
+	lsnWords []byte
+	doomed   []doomed // of a flush, reused
 }
 
 var _ replica.Store = (*Store)(nil)

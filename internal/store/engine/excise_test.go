@@ -14,7 +14,9 @@ import (
 
 	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/replica"
+	"github.com/distributedstorage/ds/internal/store"
 	"github.com/distributedstorage/ds/internal/store/engine"
+	"github.com/distributedstorage/ds/internal/store/storetest"
 	"github.com/distributedstorage/ds/internal/wire"
 )
 
@@ -203,5 +205,151 @@ func TestBitsFlipAnywhere(t *testing.T) {
 	}
 	if sum < 100 {
 		t.Errorf("only %d records became rotten", sum)
+	}
+}
+
+// reopened is a volume that was opened again and again, so that each log became a file of its own and went.
+func reopened(t *testing.T) (*vfs.MemFS, *content) {
+	t.Helper()
+	mem := vfs.NewMem()
+	s, c := filled(t, mem)
+	for i := range 4 {
+		w := live(fmt.Sprint("another", i), nil, uint64(1000+i))
+		apply(t, s, w)
+		if _, err := s.Sync(); err != nil {
+			t.Fatal(err)
+		}
+		c.lsn, c.written[string(w.Key)] = s.LSN(), w
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if i == 3 {
+			return mem, c
+		}
+		var err error
+		if s, err = engine.Open("volume", manual(mem)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	panic("unreachable")
+}
+
+// fileOf is the newest file of a volume whose name begins so, and its length.
+func fileOf(t *testing.T, fs *vfs.MemFS, prefix string) (name string, length int) {
+	t.Helper()
+	names, err := fs.List("volume")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range names {
+		if strings.HasPrefix(n, prefix) {
+			name = max(name, fs.PathJoin("volume", n))
+		}
+	}
+	info, err := fs.Stat(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return name, int(info.Size())
+}
+
+// TestManifestCutShort: Pebble takes a list of files that ends early for an older one. Then a file that was made later is missing without
+// a trace, and so is the log that it came from, while the log in use has the latest apply sequence; or what is written next passes for
+// older than what is there.
+func TestManifestCutShort(t *testing.T) {
+	base, c := reopened(t)
+	manifest, length := fileOf(t, base, "MANIFEST")
+	refused := 0
+	for at := range length {
+		mem := vfs.NewMem()
+		if _, err := vfs.Clone(base, mem, "volume", "volume"); err != nil {
+			t.Fatal(err)
+		}
+		if err := storetest.Damage(mem, manifest, at, nil); err != nil {
+			t.Fatal(err)
+		}
+		s, err := engine.Open("volume", manual(mem))
+		if err != nil {
+			if refused++; !errors.Is(err, store.ErrDamaged) {
+				t.Errorf("cut at %d: %v", at, err)
+			}
+			continue
+		}
+		if n, _ := s.Totals(); s.Identity().Store == c.id.Store && s.LSN() == c.lsn && int(n) != len(c.written) {
+			t.Errorf("cut at %d: %d records of %d, and nobody knows", at, n, len(c.written))
+		}
+		newerStays(t, s, mem)
+	}
+	if refused == 0 {
+		t.Error("nothing was refused")
+	}
+}
+
+// newerStays writes over what is there, and demands that it is not what comes back.
+func newerStays(t *testing.T, s *engine.Store, mem *vfs.MemFS) {
+	t.Helper()
+	for i := range 4 {
+		apply(t, s, live(fmt.Sprint("another", i), []byte("newer"), 2000))
+	}
+	if _, err := s.Sync(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s, err := engine.Open("volume", manual(mem))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 4 {
+		if _, value, _, _ := s.Read(0, fmt.Append(nil, "another", i), nil); string(value) != "newer" {
+			t.Errorf("another%d is %q", i, value)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestMarkerGone: without the name of its manifest Pebble would begin a new volume, and remove what is there.
+func TestMarkerGone(t *testing.T) {
+	mem := vfs.NewMem()
+	s, _ := filled(t, mem)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	names, err := mem.List("volume")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		if strings.HasPrefix(name, "marker.manifest.") {
+			if err := mem.Remove(mem.PathJoin("volume", name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if _, err := engine.Open("volume", manual(mem)); !errors.Is(err, store.ErrDamaged) {
+		t.Errorf("Open: %v", err)
+	}
+}
+
+// TestTailOfALostLog: what is left of another volume does not come into an empty one.
+func TestTailOfALostLog(t *testing.T) {
+	mem := vfs.NewMem()
+	s := open(t, mem)
+	if err := s.WriteThrough(true); err != nil {
+		t.Fatal(err)
+	}
+	apply(t, s, live("old", nil, 1))
+	left := vfs.NewMem()
+	if _, err := vfs.Clone(mem, left, "volume/tail", "volume/tail"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := engine.Open("volume", manual(left)); !errors.Is(err, store.ErrDamaged) {
+		t.Errorf("Open: %v", err)
 	}
 }

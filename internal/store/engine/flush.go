@@ -1,8 +1,11 @@
 package engine
 
 import (
+	"encoding/binary"
+
 	"github.com/cockroachdb/pebble/v2"
 
+	"github.com/distributedstorage/ds/internal/digest"
 	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/replica"
 )
@@ -34,8 +37,8 @@ func (s *Store) Flush(db kv.DB, version kv.Version) (replica.LSN, error) {
 	lsn := s.LSN() + 1
 	b := s.db.NewBatch()
 	set(b, flushRow(db), version.Append(nil))
-	s.setLSN(b, lsn)
-	s.flushed[db] = version
+	set(b, lsnRow, binary.BigEndian.AppendUint64(nil, uint64(lsn))) // which records are left is known in the end
+	s.setFlushed(db, version)
 	for p := range kv.Partition(kv.Partitions) {
 		s.flushPartition(b, p, db, version)
 		if b.Len() < flushBatch {
@@ -47,6 +50,19 @@ func (s *Store) Flush(db kv.DB, version kv.Version) (replica.LSN, error) {
 		b = s.db.NewBatch()
 	}
 	return s.finishFlush(b, lsn)
+}
+
+func (s *Store) setFlushed(db kv.DB, version kv.Version) {
+	s.flushSum += flushItem(db, version) - flushItem(db, s.flushed[db])
+	s.flushed[db] = version
+}
+
+// flushItem is the term of a flush in the sum of what a volume holds.
+func flushItem(db kv.DB, version kv.Version) uint64 {
+	if (version == kv.Version{}) {
+		return 0
+	}
+	return digest.Item(db, 0, kv.Head{Version: version})
 }
 
 // finishFlush writes the last batch of a flush. The tail takes whole steps of the LSN only; a flush, which may be

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"encoding/binary"
 
 	"github.com/distributedstorage/ds/internal/kv"
@@ -50,6 +51,15 @@ func parseRow(row []byte) (db kv.DB, hash kv.Hash, key []byte, ok bool) {
 	hash = kv.Hash(binary.BigEndian.Uint64(row[5:]))
 	key = row[rowHeader:]
 	return db, hash, key, hash == kv.HashKey(db, key)
+}
+
+// isRow tells that the key of a row is one that this package makes.
+func isRow(row []byte) bool {
+	if _, _, _, ok := parseRow(row); ok {
+		return row[0] == headPrefix || row[0] == valuePrefix
+	}
+	return bytes.Equal(row, formatRow) || bytes.Equal(row, identityRow) || bytes.Equal(row, lsnRow) ||
+		len(row) == len(flushRows)+2 && bytes.HasPrefix(row, flushRows)
 }
 
 func flushRow(db kv.DB) []byte { return binary.BigEndian.AppendUint16(flushRows[:2:2], uint16(db)) }

@@ -6,8 +6,12 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
+	"strings"
+	"syscall"
 
 	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/replica"
@@ -22,6 +26,10 @@ func Open(dir string, o Options) (*Store, error) {
 	lock, err := lockVolume(dir, o)
 	if err != nil {
 		return nil, err
+	}
+	if err := checkMarker(dir, o.fs()); err != nil {
+		_ = lock.Close() // the first error is the one to tell
+		return nil, explain(dir, err)
 	}
 	s := &Store{dir: dir, logf: o.Logf, fs: o.fs(), lock: lock, manual: o.Manual, flushed: map[kv.DB]kv.Version{}}
 	s.room = room{fs: o.fs(), dir: dir, logf: o.Logf}
@@ -55,6 +63,24 @@ func lockVolume(dir string, o Options) (*pebble.Lock, error) {
 	return nil, fmt.Errorf("volume %s: %w by another process; stop that one, or choose another directory (%w)", dir, store.ErrLocked, err)
 }
 
+// checkMarker demands that where there are logs or sorted files, there is what tells which of them count: without it Pebble would take
+// the directory for a new one, and remove them.
+func checkMarker(dir string, fs vfs.FS) error {
+	names, err := fs.List(dir)
+	if err != nil {
+		return err
+	}
+	data, marker := false, false
+	for _, name := range names {
+		data = data || strings.HasSuffix(name, tableSuffix) || strings.HasSuffix(name, logSuffix)
+		marker = marker || strings.HasPrefix(name, "marker.manifest.")
+	}
+	if data && !marker {
+		return errors.New("the marker of its manifest is missing")
+	}
+	return nil
+}
+
 // openPebble turns the panics of an open into errors: a disk that fails here leaves nothing behind but the
 // lock, which is released with the error.
 func openPebble(dir string, o *pebble.Options) (db *pebble.DB, err error) {
@@ -66,20 +92,46 @@ func openPebble(dir string, o *pebble.Options) (db *pebble.DB, err error) {
 	return pebble.Open(dir, o)
 }
 
+// explain tells what to do. Pebble marks few of the errors for which a volume must be emptied: any is such a one that neither came from the
+// system nor is of a volume that this program does not know.
 func explain(dir string, err error) error {
-	if pebble.IsCorruptionError(err) || errors.Is(err, fs.ErrNotExist) { // a file that the manifest names is gone
+	if errors.Is(err, fs.ErrNotExist) || !fromSystem(err) && !foreign(err) {
 		return fmt.Errorf("volume %s: %w (%w); empty it, the other copies bring back what it held", dir, store.ErrDamaged, err)
 	}
 	return fmt.Errorf("volume %s: %w", dir, err)
 }
 
+func fromSystem(err error) bool {
+	var (
+		path  *fs.PathError
+		call  *os.SyscallError
+		link  *os.LinkError
+		errno syscall.Errno
+	)
+	return errors.As(err, &path) || errors.As(err, &call) || errors.As(err, &link) || errors.As(err, &errno)
+}
+
+// foreign tells that the volume is of a version of Pebble that this one does not know, or that it says so itself.
+func foreign(err error) bool {
+	return errors.Is(err, errForeign) || strings.Contains(err.Error(), "unknown format major version")
+}
+
+// errForeign marks a volume of another program, or of another version of this one.
+var errForeign = errors.New("was written by another program or version")
+
 // load reads the meta rows, then the heads.
 func (s *Store) load(random io.Reader) error {
+	if err := s.checkSequence(); err != nil {
+		return err
+	}
 	fresh, err := s.loadFormat()
 	if err != nil {
 		return err
 	}
 	if fresh {
+		if err := s.checkNoTail(); err != nil {
+			return err
+		}
 		return s.initialize(random)
 	}
 	if err := s.loadTail(); err != nil {
@@ -88,7 +140,55 @@ func (s *Store) load(random io.Reader) error {
 	if err := s.loadMeta(); err != nil {
 		return err
 	}
-	return s.loadHeads()
+	if err := s.loadHeads(); err != nil {
+		return err
+	}
+	return s.checkSum()
+}
+
+// checkSequence demands that what is written next is newer, in Pebble's own count, than what is there. A manifest of which only the beginning is
+// left names files, and not how far the count was: new rows would pass for older than those that they replace.
+func (s *Store) checkSequence() error {
+	b := s.db.NewBatch()
+	must(b.LogData(nil, nil)) // counts as nothing, and is told the number of what comes next
+	if err := s.db.Apply(b, pebble.NoSync); err != nil {
+		return err
+	}
+	next := b.SeqNum()
+	levels, err := s.db.SSTables()
+	if err := errors.Join(err, b.Close()); err != nil {
+		return err
+	}
+	for _, tables := range levels {
+		for i := range tables {
+			if t := &tables[i]; t.LargestSeqNum >= next {
+				return fmt.Errorf("its manifest ends early: %s has rows from after it", t.FileNum)
+			}
+		}
+	}
+	return nil
+}
+
+// checkNoTail demands that an empty volume has no tail: its log is gone then, and the next opening would write the tail's batches to what
+// is another volume by now.
+func (s *Store) checkNoTail() error {
+	if names, err := s.fs.List(s.tailDir()); err == nil && len(names) > 0 {
+		return errors.New("its log is missing, the tail of it is there")
+	}
+	return nil
+}
+
+// checkSum demands that heads and flushes are those that the volume had at its LSN: a damaged list of files may leave out one of them
+// without a trace. It is not known of a volume whose last batch was part of a flush, or written before there was a sum.
+func (s *Store) checkSum() error {
+	row, err := s.get(nil, lsnRow)
+	if errors.Is(err, pebble.ErrNotFound) {
+		row, err = make([]byte, 16), nil
+	}
+	if err == nil && len(row) == 16 && binary.BigEndian.Uint64(row[8:]) != s.sum() {
+		err = fmt.Errorf("its records are not those that it had at apply sequence %d", s.LSN())
+	}
+	return err
 }
 
 // loadFormat tells whether the volume is empty.
@@ -96,7 +196,7 @@ func (s *Store) loadFormat() (fresh bool, err error) {
 	value, err := s.get(nil, formatRow)
 	if err == nil {
 		if string(value) != format {
-			return false, fmt.Errorf("holds %q and not %q: it was written by another program or version; run that one", value, format)
+			return false, fmt.Errorf("holds %q and not %q: it %w; run that one", value, format, errForeign)
 		}
 		return false, nil
 	}
@@ -108,11 +208,15 @@ func (s *Store) loadFormat() (fresh bool, err error) {
 		return false, err
 	}
 	empty := !it.First()
+	ours := !empty && isRow(it.Key())
 	if err := it.Close(); err != nil {
 		return false, err
 	}
-	if !empty {
-		return false, errors.New("holds data of another program; choose another directory")
+	switch {
+	case ours:
+		return false, errors.New("its format is missing")
+	case !empty:
+		return false, fmt.Errorf("%w: it holds data of another program; choose another directory", errForeign)
 	}
 	return true, nil
 }
@@ -146,7 +250,7 @@ func (s *Store) loadMeta() error {
 
 func (s *Store) loadLSN() (uint64, error) {
 	switch value, err := s.get(nil, lsnRow); {
-	case err == nil && len(value) == 8:
+	case err == nil && (len(value) == 8 || len(value) == 16):
 		return binary.BigEndian.Uint64(value), nil
 	case errors.Is(err, pebble.ErrNotFound):
 		return 0, nil
@@ -163,7 +267,7 @@ func (s *Store) loadFlushes() error {
 	defer it.Close()
 	for it.First(); it.Valid(); it.Next() {
 		db := kv.DB(binary.BigEndian.Uint16(it.Key()[len(flushRows):]))
-		s.flushed[db] = kv.DecodeVersion(it.Value())
+		s.setFlushed(db, kv.DecodeVersion(it.Value()))
 	}
 	return it.Error()
 }

@@ -15,6 +15,8 @@ type Options struct {
 	// CacheSize is about the size of the cache of blocks read, in bytes. Default 32 MiB; smaller
 	// means more reads from the disk, nothing else.
 	CacheSize int64
+	// BlockSize is about how many bytes of rows are read, checked and damaged together. Default 4 KiB.
+	BlockSize int
 	// MemTableSize is how much is written, in bytes, before it becomes a sorted file. Default
 	// 16 MiB. Up to four are in memory while the disk can't keep up; then Apply waits.
 	MemTableSize uint64
@@ -81,6 +83,9 @@ func (o Options) pebble(lock *pebble.Lock, failed func(error), damaged func(pebb
 	}
 	if o.FS == nil {
 		p.WithFSDefaults() // reports slow operations
+	}
+	for i := range p.Levels {
+		p.Levels[i].BlockSize = o.BlockSize
 	}
 	p.EnsureDefaults()
 	return p

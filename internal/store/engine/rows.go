@@ -64,7 +64,7 @@ func (s *Store) metaRow(row []byte) []byte {
 	case bytes.Equal(row, identityRow):
 		return encodeIdentity(s.identity)
 	case bytes.Equal(row, lsnRow):
-		return binary.BigEndian.AppendUint64(nil, uint64(s.LSN()))
+		return s.lsnRowOf(s.LSN())
 	default:
 		return s.flushed[kv.DB(binary.BigEndian.Uint16(row[len(flushRows):]))].Append(nil)
 	}

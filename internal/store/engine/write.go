@@ -157,9 +157,16 @@ func (s *Store) finish(b *pebble.Batch, lsn replica.LSN) (replica.LSN, error) {
 	return lsn, nil
 }
 
-func (s *Store) setLSN(b *pebble.Batch, lsn replica.LSN) {
-	binary.BigEndian.PutUint64(s.lsnWord[:], uint64(lsn))
-	set(b, lsnRow, s.lsnWord[:])
+// sum changes with every head and flush.
+func (s *Store) sum() uint64 { return s.heads.Sum() + s.flushSum }
+
+// setLSN writes the LSN, and of what it is.
+func (s *Store) setLSN(b *pebble.Batch, lsn replica.LSN) { set(b, lsnRow, s.lsnRowOf(lsn)) }
+
+func (s *Store) lsnRowOf(lsn replica.LSN) []byte {
+	s.lsnWords = binary.BigEndian.AppendUint64(s.lsnWords[:0], uint64(lsn))
+	s.lsnWords = binary.BigEndian.AppendUint64(s.lsnWords, s.sum())
+	return s.lsnWords
 }
 
 // SetIdentity replaces the identity, durably. The store id can't be changed.
@@ -206,7 +213,7 @@ func (s *Store) Sync() (replica.LSN, error) {
 	return replica.LSN(lsn), s.trimTail()
 }
 
-// Compact writes what is in memory to sorted files and merges all of them, and waits for it: see Options.Manual. Everything
+// Compact writes everything to new sorted files, and waits for it: see Options.Manual. All that was
 // applied is durable then. Not beside Apply.
 func (s *Store) Compact() (err error) {
 	s.closing.Lock()
@@ -235,6 +242,11 @@ func (s *Store) Compact() (err error) {
 const tries = 8
 
 func (s *Store) merge() error {
+	b := s.db.NewBatch()
+	set(b, identityRow, encodeIdentity(s.identity)) // Pebble leaves alone what is in one file already
+	if err := s.commit(b, pebble.NoSync); err != nil {
+		return err
+	}
 	if err := s.db.Flush(); err != nil {
 		return err
 	}

@@ -69,3 +69,11 @@ func damaged(r record) record {
 	r.value[0] ^= 1
 	return r
 }
+
+// Damaged tells that the record's value, as it was applied last, is not what was written. Nothing comes of asking.
+func (s *Store) Damaged(db kv.DB, key []byte) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.now.get(place{db, string(key)})
+	return r.head.Exists() && !r.intact()
+}

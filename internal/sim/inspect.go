@@ -121,6 +121,9 @@ func (s *Server) Swap(v disk.Volume) disk.Volume {
 	return own
 }
 
+// Spoil damages a file of the volume of a server that is down, and tells what it did: nothing if there is none.
+func (s *Server) Spoil(roll uint32) string { return s.volume.Spoil(roll) }
+
 // DurableHead is what the server's disk holds of a key; none if it is damaged.
 func (s *Server) DurableHead(db kv.DB, key []byte) kv.Head { return s.volume.Head(db, key) }
 

@@ -423,7 +423,7 @@ func (s *scenario) foreign(srv *Server, word, value string, ahead int64) {
 
 func (s *scenario) damage(srv *Server, how, word string) {
 	if how == "rot" {
-		srv.store.Rot(0, s.key(word, 0))
+		srv.store.Rot(0, s.key(word, 0), nil)
 		return
 	}
 	if _, err := srv.store.Remove(0, s.key(word, 0)); err != nil {

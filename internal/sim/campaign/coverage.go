@@ -87,6 +87,12 @@ const (
 	stateJournalReopened
 	stateJournalCached
 	stateJournalFull
+	stateRotBlock
+	stateRotHeads
+	stateUnread
+	stateSpoiled
+	stateSpoiledRefused
+	stateSpoiledOpened
 	stateChunked
 	stateCutOff
 	stateWithdrawn
@@ -171,6 +177,12 @@ var StateNames = [states]string{
 	stateJournalReopened:     "a real journal failed and was opened again",
 	stateJournalCached:       "and had what only the system's memory had shown",
 	stateJournalFull:         "a real journal failed because its disk was full",
+	stateRotBlock:            "a block of an engine's file was damaged",
+	stateRotHeads:            "a block with heads was damaged, and cut out",
+	stateUnread:              "an engine's file could not be read",
+	stateSpoiled:             "a file of a volume was damaged, cut off or lost",
+	stateSpoiledRefused:      "a damaged volume was not opened, and emptied",
+	stateSpoiledOpened:       "a damaged volume was opened without what was lost",
 	stateChunked:             "a large value went in several chunks",
 	stateCutOff:              "a link ended in the middle of a large value",
 	stateWithdrawn:           "a large value was withdrawn before it left",

@@ -70,8 +70,13 @@ func (r *run) sparesCut(n, kept int) bool {
 			return false
 		}
 	}
+	return r.noticed(n, r.survives(srv, kept))
+}
+
+// noticed tells that the router will notice if a server comes back with this apply sequence, though it has answered higher ones.
+func (r *run) noticed(n int, left uint64) bool {
 	if row, ok := r.w.Router.Row(binary.BigEndian.AppendUint16([]byte{'a'}, uint16(n))); ok && len(row) >= 24 {
-		if binary.LittleEndian.Uint64(row[16:]) > r.survives(srv, kept) {
+		if binary.LittleEndian.Uint64(row[16:]) > left {
 			return true
 		}
 	}

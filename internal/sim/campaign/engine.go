@@ -11,7 +11,7 @@ const (
 )
 
 // durableOneIn is in how many runs the servers keep their data in the durable engine: a run takes two or three times as long then.
-const durableOneIn = 32
+const durableOneIn = 28
 
 // journalOneIn is in how many runs the router has a real journal.
 const journalOneIn = 48
@@ -52,6 +52,9 @@ func (r *run) closeEngine() {
 	r.out.Seen[stateCutInside] += uint32(d.CutInside)
 	r.out.Seen[stateCutOpen] += uint32(d.CutOpen)
 	r.out.Seen[stateTornLog] += uint32(d.Torn)
+	r.out.Seen[stateRotBlock] += uint32(d.Rotted)
+	r.out.Seen[stateRotHeads] += uint32(d.RotHeads)
+	r.out.Seen[stateUnread] += uint32(d.Unread)
 }
 
 // closeJournal ends what the router's journals do beside the run, and counts what they have been through.

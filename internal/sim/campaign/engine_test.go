@@ -37,8 +37,8 @@ func sameTwice(t *testing.T, seeds []uint64, reached ...state) {
 
 // TestSameSeedSameTraceDurable: whatever Pebble's goroutines do under the servers, nobody sees it.
 func TestSameSeedSameTraceDurable(t *testing.T) {
-	sameTwice(t, seedsWith(40, func(p *Plan) bool { return p.Engine == engineDurable }),
-		stateCompacted, stateCutInside, stateCutOpen, stateTornLog)
+	sameTwice(t, seedsWith(80, func(p *Plan) bool { return p.Engine == engineDurable }),
+		stateCompacted, stateCutInside, stateCutOpen, stateTornLog, stateRotBlock, stateRotHeads, stateUnread, stateSpoiledRefused, stateSpoiledOpened)
 }
 
 // TestSameSeedSameTraceJournal: nor under the router.

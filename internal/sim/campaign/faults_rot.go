@@ -1,24 +1,39 @@
 package campaign
 
 import (
+	"bytes"
+	"errors"
+	"slices"
+
 	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/ring"
+	"github.com/distributedstorage/ds/internal/store"
 )
 
 // rot flips a bit of a key's value on one server, if another copy or the journal still has it whole.
 func (r *run) rot(n, key int) {
 	k := &r.p.Keys[key]
 	srv := r.w.Servers[n]
-	mine := srv.DurableHead(k.DB, k.Name)
-	if !srv.Alive() || mine.Kind != kv.Live || !r.spare(n, k, mine) {
+	if !srv.Alive() || !r.mayRot(n, k) {
 		return
 	}
-	if now, _ := srv.Store().Head(k.DB, k.Name); now != mine {
-		return // what would rot is newer, and perhaps nowhere else
+	others := func(db kv.DB, name []byte) bool {
+		i := slices.IndexFunc(r.p.Keys, func(k Key) bool { return k.DB == db && bytes.Equal(k.Name, name) })
+		return i >= 0 && r.mayRot(n, &r.p.Keys[i])
 	}
-	if srv.Store().Rot(k.DB, k.Name) {
+	if srv.Store().Rot(k.DB, k.Name, others) {
 		r.saw(stateRotted)
 	}
+}
+
+// mayRot tells that what a server that runs holds of a key is a value that may rot.
+func (r *run) mayRot(n int, k *Key) bool {
+	mine := r.w.Servers[n].DurableHead(k.DB, k.Name)
+	if mine.Kind != kv.Live || !r.spare(n, k, mine) {
+		return false
+	}
+	now, _ := r.w.Servers[n].Store().Head(k.DB, k.Name)
+	return now == mine // else what would rot is newer, and perhaps nowhere else
 }
 
 // spare tells that a server's record may rot: another server has it whole, or the journal, which does not let go of it since this
@@ -103,4 +118,34 @@ func (r *run) rotJournal(s *Step) {
 			return
 		}
 	}
+}
+
+// spoil damages a file of a volume that nobody needs. What can't be opened is emptied, as the error demands.
+func (r *run) spoil(s *Step) {
+	srv := r.w.Servers[s.Server]
+	if !r.expendable(s.Server) {
+		return
+	}
+	confirmed := srv.Durable()
+	what := srv.Spoil(s.Roll)
+	if what == "" {
+		return
+	}
+	r.notef("server %d: %s", s.Server, what)
+	r.saw(stateSpoiled)
+	r.backups[s.Server] = nil
+	r.losses.torn[s.Server] = true
+	err := srv.Start()
+	switch {
+	case err == nil && (srv.Durable() >= confirmed || r.noticed(s.Server, srv.Durable())):
+		r.saw(stateSpoiledOpened)
+		return
+	case err == nil: // nobody can tell it from one whose last writes were not synced
+		srv.Kill()
+	case !errors.Is(err, store.ErrDamaged):
+		r.failf("ASSERTED", "", "server %d does not start, and does not say what to do: %v", s.Server, err)
+	default:
+		r.saw(stateSpoiledRefused)
+	}
+	srv.Wipe()
 }

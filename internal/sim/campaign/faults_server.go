@@ -51,7 +51,16 @@ func init() {
 		}},
 		{"gets an old volume", []row{rowWiped}, 3, func(r *run, s *Step) { r.restore(s.Server) }},
 		{"gets the volume of another", []row{rowWiped}, 1, func(r *run, s *Step) { r.mixUp(s) }},
+		{"a file of its volume is damaged, cut off or lost", []row{rowTorn}, 3, func(r *run, s *Step) { r.spoil(s) }},
 	}
+}
+
+// damagesHere are those that can happen to a volume: the last is of files, and the model has none.
+func (r *run) damagesHere() []mishap {
+	if r.p.Engine == engineDurable {
+		return damages
+	}
+	return damages[:len(damages)-1]
 }
 
 // serverFault starts a server that is down; one that runs has a fault.
@@ -61,11 +70,13 @@ func (r *run) serverFault(s *Step) {
 		r.inject(serverFaults, s)
 		return
 	}
-	r.inject(damages, s)
+	r.inject(r.damagesHere(), s)
 	if s.Roll>>8%2 == 0 {
 		srv.Disk = disk.Faults{}
 	}
-	r.must(srv.Start())
+	if !srv.Alive() {
+		r.must(srv.Start())
+	}
 }
 
 func (r *run) holdServer(s *Step) *sim.Server {

@@ -21,7 +21,7 @@ const (
 	rowSlow      row = "slow server: latency, bandwidth of a few KB/s, half-open, reset in the middle of a reply"
 	rowFrames    row = "frames lost, duplicated, reordered, delayed by minutes, corrupted"
 	rowDisk      row = "disk full then freed; sync error (never retried as if durable); 10 s stall; read error"
-	rowTorn      row = "torn last record; flipped bits on one copy, and in different places on every copy"
+	rowTorn      row = "torn last record; flipped bits on one copy, and in different places on every copy; truncated or missing files"
 	rowClocks    row = "clock jumps forward, backward, strobes; hours or years ahead; restart behind the last version issued"
 	rowDelete    row = "flush while copies are away; expiry racing every fault above"
 	rowJournal   row = "the router's journal lost, or an older copy of it restored"

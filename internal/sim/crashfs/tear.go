@@ -3,6 +3,7 @@ package crashfs
 import (
 	"errors"
 	"io"
+	"path"
 	"strings"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -13,11 +14,11 @@ import (
 func Tear(mem *vfs.MemFS, dir string, fourths int, push func()) *vfs.MemFS {
 	left := Synced(mem)
 	push()
-	name := newestLog(left, dir)
+	name := Newest(left, dir, "*.log")
 	if name == "" {
 		return left
 	}
-	was, is := content(left, name), content(mem, name)
+	was, is := Content(left, name), Content(mem, name)
 	from := 0
 	for from < len(was) && from < len(is) && was[from] == is[from] {
 		from++
@@ -27,7 +28,7 @@ func Tear(mem *vfs.MemFS, dir string, fourths int, push func()) *vfs.MemFS {
 	if at < len(was) {
 		torn = append(torn, was[at:]...)
 	}
-	must(replace(left, dir, name, torn))
+	must(Replace(left, dir, name, torn))
 	return left
 }
 
@@ -37,19 +38,22 @@ func Synced(mem *vfs.MemFS) *vfs.MemFS { return mem.CrashClone(vfs.CrashCloneCfg
 // IsLog tells that a file is a log of Pebble.
 func IsLog(path string) bool { return strings.HasSuffix(path, ".log") }
 
-// newestLog is the log that was begun last; the names of logs have their numbers in front, of one length.
-func newestLog(fs vfs.FS, dir string) (newest string) {
+// Newest is the file of a kind in a folder that was begun last, or nothing; the names of files have their numbers in front, of one length.
+func Newest(fs vfs.FS, dir, kind string) (newest string) {
 	names, err := fs.List(dir)
 	must(err)
 	for _, name := range names {
-		if path := fs.PathJoin(dir, name); IsLog(name) && path > newest {
-			newest = path
+		ok, err := path.Match(kind, name)
+		must(err)
+		if file := fs.PathJoin(dir, name); ok && file > newest {
+			newest = file
 		}
 	}
 	return newest
 }
 
-func content(fs vfs.FS, name string) []byte {
+// Content is that of a file.
+func Content(fs vfs.FS, name string) []byte {
 	f, err := fs.Open(name)
 	must(err)
 	b, err := io.ReadAll(f)
@@ -57,8 +61,8 @@ func content(fs vfs.FS, name string) []byte {
 	return b
 }
 
-// replace gives a file another content, durably.
-func replace(fs vfs.FS, dir, name string, content []byte) error {
+// Replace gives a file of a folder another content, durably.
+func Replace(fs vfs.FS, dir, name string, content []byte) error {
 	f, err := fs.Create(name, vfs.WriteCategoryUnspecified)
 	if err != nil {
 		return err
@@ -67,10 +71,11 @@ func replace(fs vfs.FS, dir, name string, content []byte) error {
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}
-	return syncDir(fs, dir)
+	return SyncDir(fs, dir)
 }
 
-func syncDir(fs vfs.FS, dir string) error {
+// SyncDir makes what became of names in a folder durable.
+func SyncDir(fs vfs.FS, dir string) error {
 	d, err := fs.OpenDir(dir)
 	if err != nil {
 		return err

@@ -133,3 +133,39 @@ func TestNoRoom(t *testing.T) {
 		s.Crash(0)
 	}
 }
+
+// TestRot: whatever is damaged, the store goes on, and tells of no record but those in the damaged block that it is rotten. That nothing else
+// changes, the twin sees to.
+func TestRot(t *testing.T) {
+	for _, id := range []kv.ID{{1, 0}, {1, 1}} {
+		reached := &Reached{}
+		for i := range 30 {
+			v := NewDurable(id, reached)
+			s, err := v.Open(&Faults{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := fill(t, s, 1, 40); err != nil {
+				t.Fatal(err)
+			}
+			var damaged int
+			key := fmt.Append(nil, "key", i+1)
+			hit := s.Rot(0, key, func(kv.DB, []byte) bool { damaged++; return true })
+			if hit && (damaged == 0 || !v.Rotten(0, key)) {
+				t.Errorf("%s was damaged, and %d are", key, damaged)
+			}
+			_, _ = fill(t, s, 100, 30)
+			s.Crash(0)
+			if s, err = v.Open(&Faults{}); err != nil {
+				t.Fatal(err)
+			}
+			if _, _, _, status := s.Read(0, key, nil); hit && status != wire.StatusRotten {
+				t.Errorf("%s has status %d", key, status)
+			}
+			s.Crash(0)
+		}
+		if reached.Rotted == 0 || reached.RotHeads == 0 || id[1] == 1 && reached.Rotted == reached.RotHeads {
+			t.Errorf("too little was reached to prove anything: %+v", *reached)
+		}
+	}
+}

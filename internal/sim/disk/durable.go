@@ -21,6 +21,8 @@ const (
 	// memTable is far above what is written between two calls of Compact, so that Pebble turns no log by itself: it would do so a
 	// little earlier or later each time, since its skip lists are random.
 	memTable = 1 << 20
+	// cache is more than a volume ever holds: what is read from a file and what from memory must not depend on the machine.
+	cache = 64 << 20
 	// compactBytes is after how much of it Compact is called: Pebble's first memtable has 256 KiB.
 	compactBytes = 64 << 10
 	// compactSyncs is after how many syncs it is called, if less is written.
@@ -29,11 +31,17 @@ const (
 	compactOpenings = 4
 )
 
+// blockSizes are those of every other server: nearly all of a small volume lies in one block, or each record in one of its own.
+var blockSizes = [2]int{4 << 10, 64}
+
 // Reached is what the durable volumes of a world have been through.
 type Reached struct {
 	Compacted int // all was written out and merged
 	CutInside int // the power went in the middle of a call
 	CutOpen   int // and in the middle of an opening
+	Rotted    int // a block of a file was damaged
+	RotHeads  int // and had heads in it, and was cut out
+	Unread    int // a value could not be read, since the file system failed
 	Torn      int // a log ended in the middle of what was not synced, or in the middle of a record
 }
 
@@ -43,6 +51,7 @@ type durableVolume struct {
 	id      kv.ID // of the store, if it is empty
 	twin    *model.Volume
 	maybe   replica.Identity // whose sync failed: it may have reached the disk
+	spoiled bool             // a file was damaged since it was open
 	opened  int
 	reached *Reached
 }
@@ -56,12 +65,12 @@ func NewDurable(id kv.ID, reached *Reached) Volume {
 }
 
 func (v *durableVolume) Wipe(id kv.ID) {
-	v.fs, v.id = vfs.NewCrashableMem(), id
+	v.fs, v.id, v.spoiled = vfs.NewCrashableMem(), id, false
 	v.twin.Wipe(id)
 }
 
 func (v *durableVolume) Snapshot() Volume {
-	return &durableVolume{fs: crashfs.Synced(v.fs), id: v.id, twin: v.twin.Snapshot(), maybe: v.maybe, reached: v.reached}
+	return &durableVolume{fs: crashfs.Synced(v.fs), id: v.id, twin: v.twin.Snapshot(), maybe: v.maybe, spoiled: v.spoiled, reached: v.reached}
 }
 
 func (v *durableVolume) Claimed() bool                     { return v.twin.Claimed() }
@@ -72,7 +81,7 @@ func (v *durableVolume) Value(db kv.DB, key []byte) (kv.Head, []byte, bool) {
 	return value(v.twin, db, key)
 }
 func (v *durableVolume) options(p *power) engine.Options {
-	return engine.Options{FS: p, CacheSize: memTable, MemTableSize: memTable, Manual: true, Random: bytes.NewReader(v.id[:])}
+	return engine.Options{FS: p, CacheSize: cache, BlockSize: blockSizes[v.id[1]%2], MemTableSize: memTable, Manual: true, Random: bytes.NewReader(v.id[:])}
 }
 
 // Open opens the volume. If the power goes meanwhile, or the disk fails, it is opened again on what is left.
@@ -107,6 +116,10 @@ func (v *durableVolume) Open(f *Faults) (Store, error) {
 
 // begin demands that what the engine brings back is a state that it was in, and nothing that was synced is missing.
 func (v *durableVolume) begin(s *engine.Store, p *power, f *Faults) (Store, error) {
+	if v.spoiled {
+		v.learn(s)
+		v.spoiled = false
+	}
 	twin, err := v.twin.Open()
 	must(err)
 	d := &durableStore{Store: s, twin: twin, volume: v, power: p, faults: f}

@@ -15,6 +15,9 @@ func NewModel(id kv.ID) Volume { return modelVolume{model.NewVolume(id)} }
 
 func (v modelVolume) Snapshot() Volume { return modelVolume{v.Volume.Snapshot()} }
 
+// Spoil does nothing: the model has no files.
+func (v modelVolume) Spoil(uint32) string { return "" }
+
 func (v modelVolume) Open(f *Faults) (Store, error) {
 	s, err := v.Volume.Open()
 	if err != nil {
@@ -118,6 +121,9 @@ func (s *modelStore) Read(db kv.DB, key, dst []byte) (kv.Head, []byte, replica.L
 	}
 	return s.Store.Read(db, key, dst)
 }
+
+// Rot damages that value alone.
+func (s *modelStore) Rot(db kv.DB, key []byte, _ Spare) bool { return s.Store.Rot(db, key) }
 
 func (s *modelStore) Crash(fourths int) {
 	if !s.dark {

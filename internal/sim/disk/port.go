@@ -15,6 +15,9 @@ type Volume interface {
 	Wipe(kv.ID)
 	// Snapshot is a copy of what is durable.
 	Snapshot() Volume
+	// Spoil damages a file of the volume, which is not open: a bit of it flips, it is cut off, or it is gone. It tells which, and nothing
+	// if there are no files.
+	Spoil(roll uint32) string
 	// Claimed tells that the volume has belonged to a server of a cluster.
 	Claimed() bool
 	// Head is what the volume certainly holds of a key, durably; none if its value is damaged.
@@ -30,8 +33,9 @@ type Volume interface {
 // Store is an open volume.
 type Store interface {
 	replica.Store
-	// Rot flips a bit of a value, if the disk can do so.
-	Rot(kv.DB, []byte) bool
+	// Rot flips a bit of a value on the disk. It tells whether it did: not if there is no such value, or if what would be damaged
+	// beside it is not spare.
+	Rot(kv.DB, []byte, Spare) bool
 	// Crash closes the store as a loss of power does. Of what was not synced, so many fourths have reached the disk.
 	Crash(fourths int)
 }
@@ -53,4 +57,5 @@ var ErrPower = errors.New("sim: the power went")
 var (
 	errFull = errors.New("sim: no space left on the disk")
 	errSync = errors.New("sim: the sync failed")
+	errRead = errors.New("sim: the disk can't be read")
 )

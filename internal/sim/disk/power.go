@@ -17,7 +17,8 @@ type power struct {
 
 	mu     sync.Mutex
 	faults Faults
-	dark   *vfs.MemFS // what the loss of power left
+	dark   *vfs.MemFS      // what the loss of power left
+	opened map[string]bool // logs, if they are followed
 }
 
 func newPower(mem *vfs.MemFS, faults Faults) *power {
@@ -31,6 +32,13 @@ func (p *power) set(f Faults) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.faults = f
+}
+
+// setReads changes whether tables can be read.
+func (p *power) setReads(fail bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.faults.ReadFails = fail
 }
 
 func (p *power) left() (powerAt int, dark *vfs.MemFS) {
@@ -49,6 +57,16 @@ func (p *power) MaybeError(op errorfs.Op) error {
 	switch op.Kind {
 	case errorfs.OpFileSync, errorfs.OpFileSyncData, errorfs.OpFileSyncTo:
 		sync = true
+	case errorfs.OpOpen:
+		if p.opened != nil && crashfs.IsLog(op.Path) {
+			p.opened[op.Path] = true
+		}
+		return nil
+	case errorfs.OpFileReadAt:
+		if p.faults.ReadFails && isTable(op.Path) {
+			return errRead
+		}
+		return nil
 	case errorfs.OpRename, errorfs.OpCreate, errorfs.OpReuseForWrite:
 	case errorfs.OpFileWrite:
 		if p.faults.Full && crashfs.IsLog(op.Path) {

@@ -30,6 +30,7 @@ type durableStore struct {
 	syncs    int // since Compact
 	outcomes []replica.Outcome
 	failed   bool // a flush: nobody knows whether it is on the disk
+	unread   bool // its file system fails reads
 	full     bool // its disk was full at the last call
 }
 
@@ -78,7 +79,7 @@ func (s *durableStore) wrote(bytes int) error {
 
 // compact lets Pebble do what it does in the background otherwise.
 func (s *durableStore) compact() error {
-	if f := *s.faults; f.Full || f.SyncFails { // Pebble would try again and again
+	if f := *s.faults; f.Full || f.SyncFails || f.ReadFails { // Pebble would try again and again
 		return nil
 	}
 	s.written, s.syncs = 0, 0
@@ -185,16 +186,37 @@ func (s *durableStore) Sync() (lsn replica.LSN, _ error) {
 }
 
 func (s *durableStore) Read(db kv.DB, key, dst []byte) (kv.Head, []byte, replica.LSN, wire.Status) {
-	if s.faults.ReadFails {
-		return kv.Head{}, dst, 0, wire.StatusFailed
-	}
+	s.turnReads()
 	h, out, lsn, status := s.Store.Read(db, key, dst)
+	if status == wire.StatusFailed && s.faults.ReadFails {
+		s.volume.reached.Unread++
+		return h, out, lsn, status
+	}
+	if status == wire.StatusOK && s.twin.Damaged(db, key) { // the engine had read it before it was damaged
+		wantHead, wantLSN := s.twin.Head(db, key)
+		equal("the head", h, wantHead)
+		equal("the record's apply sequence", lsn, wantLSN)
+		equal("the checksum", kv.Checksum(h.Kind, h.Expiry, out[len(dst):]), h.Checksum)
+		return h, out, lsn, status
+	}
 	wantHead, want, wantLSN, wantStatus := s.twin.Read(db, key, nil)
 	equal("the head", h, wantHead)
 	equal("the status", status, wantStatus)
 	equal("the record's apply sequence", lsn, wantLSN)
 	same("the value", out[len(dst):], want, bytes.Equal)
 	return h, out, lsn, status
+}
+
+// turnReads has the file system fail reads, or not any more. What is read then is in a file, and was not read before.
+func (s *durableStore) turnReads() {
+	if s.faults.ReadFails && !s.unread {
+		then := *s.faults
+		*s.faults = Faults{}
+		_ = s.compact() // fails only if the store has failed
+		*s.faults = then
+	}
+	s.unread = s.faults.ReadFails
+	s.power.setReads(s.unread)
 }
 
 func (s *durableStore) Scan(p kv.Partition, after replica.Cursor, dst []byte, maxBytes int) ([]byte, bool, replica.LSN) {
@@ -227,20 +249,12 @@ func (s *durableStore) compare() {
 	for db := range kv.DB(16) {
 		equal("a flush", s.Flushed(db), s.twin.Flushed(db))
 	}
-	var e wire.Entry
-	for p := range kv.Partition(kv.Partitions) {
-		if s.Digest(p).Records == 0 {
-			continue
-		}
-		page, _, _ := s.Scan(p, replica.Cursor{Hash: p.First()}, nil, 1<<20)
-		for rest, ok := wire.NextEntry(page, &e); ok; rest, ok = wire.NextEntry(rest, &e) {
+	each(s, func(e *wire.Entry) {
+		if !s.twin.Damaged(e.DB, e.Key) { // else nobody has noticed it yet
 			s.Read(e.DB, e.Key, nil)
 		}
-	}
+	})
 }
-
-// Rot does nothing: a bit that flips in a file may damage more than one value.
-func (s *durableStore) Rot(kv.DB, []byte) bool { return false }
 
 // Crash leaves what was synced, so many fourths of the log behind it, or, with all four, everything that reached the file system.
 func (s *durableStore) Crash(fourths int) {

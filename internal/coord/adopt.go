@@ -161,6 +161,8 @@ func (c *Core) adopt(cluster kv.ID) {
 	c.assume()
 	c.clock.Rename(c.cfg.Router)
 	c.put(adoptedKey, c.adopted.append(c.rowBuf[:0]))
+	c.del(unfitKey)
+	c.found = Fit
 	c.doubtAll(c.adopted.time)
 	c.forgetLives(len(c.lives.list)) // servers know them by another journal
 	for i := range c.servers {

@@ -20,6 +20,7 @@ type Core struct {
 	failed  bool // the journal takes nothing any more: see failed.go
 	tight   bool // the journal's disk is full
 	unfit   Unfit
+	found   Unfit // what an earlier life found of the volume
 
 	ops     slab
 	gates   gates

@@ -21,11 +21,13 @@ import (
 //	s  low u64                       high u64, partitions still suspect [128]
 //	l  epoch u64                     journal sequence u64, ceiling u64; empty while that router runs
 //	o                                the latest adoption, see adopted.append
+//	u                                Unfit u8: the volume was found not to be the latest
 var (
 	metaKey = []byte{'m'}
 	markKey = []byte{'t'}
 
 	adoptedKey = []byte{'o'}
+	unfitKey   = []byte{'u'}
 )
 
 const (
@@ -98,6 +100,8 @@ func (c *Core) Restore(key, value []byte) error {
 		ok = c.lives.restore(k, value)
 	case 'o':
 		ok = c.restoreAdopted(value)
+	case 'u':
+		ok = c.restoreUnfit(value)
 	}
 	if !ok {
 		return damaged(key)
@@ -192,6 +196,7 @@ func (c *Core) Start(now Now, e *Effects) {
 	c.journal.saved = m.ceiling
 	c.writeMeta(c.clock.Next(c.time.expiry, ceilingRoomMillis), m.ceiling)
 	c.beginAsking()
+	c.condemn()
 	c.end()
 }
 

@@ -123,15 +123,42 @@ func (c *Core) unknownFlush(table []byte) bool {
 	return false
 }
 
-// halt ends the service at once. Nothing is written any more: the volume is not the one that counts.
+// halt ends the service at once. Nothing is written any more but that the volume is not the one that counts: it went its own way from
+// here, and each start counts on as if it were a later state.
 func (c *Core) halt(why Unfit, s ring.Server) {
 	c.event(Event{Kind: EventUnfit, Server: s, N: int64(why)})
+	if why.lasts() {
+		c.put(unfitKey, []byte{byte(why)})
+	}
 	c.abandon()
 	if c.cfg.Adopt && why != UnfitReplaced {
 		c.adoption.asking, c.adoption.needed = true, true
 		return
 	}
 	c.unfit = why
+}
+
+// lasts tells that only an adoption mends it: what servers say of a volume that counts on may sound right later. Of the others the
+// volume's name tells every time.
+func (u Unfit) lasts() bool { return u == UnfitOlder || u == UnfitReplaced }
+
+func (c *Core) restoreUnfit(b []byte) bool {
+	if len(b) != 1 || !Unfit(b[0]).lasts() {
+		return false
+	}
+	c.found = Unfit(b[0])
+	return true
+}
+
+// condemn takes up what was found of the volume before.
+func (c *Core) condemn() {
+	switch {
+	case c.found == Fit:
+	case c.adoption.asking:
+		c.adoption.needed = true
+	default:
+		c.unfit = c.found
+	}
 }
 
 // abandon answers everybody who waits, and closes every link. What was under way is as after a crash.

@@ -224,7 +224,8 @@ func (r *run) bounded() {
 		return
 	}
 	list := r.w.Router.Servers()
-	if len(list) == 0 || slices.ContainsFunc(list, func(s coord.ServerStatus) bool { return s.State != coord.Away }) {
+	if len(list) == 0 || slices.ContainsFunc(list, func(s coord.ServerStatus) bool { return s.State != coord.Away }) ||
+		r.w.Router.Standing().Asking { // an adoption trusts no copy: what they hold is buffered too
 		r.alone = 0
 		return
 	}

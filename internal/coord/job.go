@@ -98,6 +98,9 @@ func (c *Core) nextJob(jb *job) bool {
 			jb.walk.restart(cursorAt(0, p.First()))
 			return true
 		}
+		if bitCount(copies) < 2 {
+			c.missJob()
+		}
 	}
 	return false
 }
@@ -171,14 +174,21 @@ func (c *Core) checkJob(number int, jb *job) {
 	c.ask(number, jb, wire.Frame{Type: wire.Digest, Relaxed: c.relaxesDigests(), Partition: jb.part, Count: 1})
 }
 
-// abortJob gives a job up: the next sweep asks for it again if it is still needed.
+// abortJob gives a job up.
 func (c *Core) abortJob(o *op) {
 	jb := &c.jobs.list[-o.owner-1]
+	c.missJob()
 	jb.op = noOp
 	jb.active = jb.outstanding > 0 // else its repairs would report to another job
 	jb.keys, jb.more, jb.checks = jb.keys[:0], false, 1
 	c.jobs.wanted = true
 	c.endJobOp(o)
+}
+
+// missJob has another sweep come soon, which asks for a job again that copies could not take part in, if it is still needed.
+func (c *Core) missJob() {
+	c.sweep.soon = true
+	c.sweep.spaceOut(false)
 }
 
 func (c *Core) endJobOp(o *op) {

@@ -77,8 +77,12 @@ type record struct {
 // damaged lists the records whose values, whole before, are in blocks of a table that can't be read any more, and tells whether anything
 // else is.
 func (s *durableStore) damaged(before, now []byte) (values []record, heads bool) {
-	has, unreadable := holder(before), reader(now)
-	broken := func(row []byte) bool { return has(row) && unreadable(row) }
+	was, is := reader(before), reader(now)
+	broken := func(row []byte) bool {
+		found, whole := was(row)
+		_, damage := is(row)
+		return found && whole == nil && damage != nil
+	}
 	heads = broken(identityRow)
 	each(s.twin, func(e *wire.Entry) {
 		row := recordRow('h', e.DB, e.Key)
@@ -109,7 +113,7 @@ func valueRow(db kv.DB, key []byte, h kv.Head) []byte {
 	return recordRow('h', db, key)
 }
 
-// open opens a table. An error is of damage outside its blocks of rows.
+// openTable opens a table. An error is of damage outside its blocks of rows.
 func openTable(table []byte) (*sstable.Reader, error) {
 	f, err := sstable.NewSimpleReadable(vfs.NewMemFile(table))
 	must(err)
@@ -118,28 +122,16 @@ func openTable(table []byte) (*sstable.Reader, error) {
 	return sstable.NewReader(context.Background(), f, o.MakeReaderOptions())
 }
 
-// reader tells of rows whether they can't be read from a table.
-func reader(table []byte) (broken func(row []byte) bool) {
+// reader looks for rows in a table. An error is of damage that is in the way.
+func reader(table []byte) (find func(row []byte) (found bool, _ error)) {
 	r, err := openTable(table)
 	must(err)
-	return func(row []byte) bool {
-		it, err := r.NewIter(sstable.NoTransforms, nil, nil, sstable.AssertNoBlobHandles)
-		must(err)
-		it.SeekGE(row, 0)
-		return it.Close() != nil
-	}
-}
-
-// holder tells which rows a table has, and can be read.
-func holder(table []byte) (has func(row []byte) bool) {
-	r, err := openTable(table)
-	must(err)
-	return func(row []byte) bool {
+	return func(row []byte) (bool, error) {
 		it, err := r.NewIter(sstable.NoTransforms, nil, nil, sstable.AssertNoBlobHandles)
 		must(err)
 		kv := it.SeekGE(row, 0)
 		found := kv != nil && bytes.Equal(kv.K.UserKey, row)
-		return it.Close() == nil && found
+		return found, it.Close()
 	}
 }
 
@@ -151,7 +143,8 @@ func tableOf(mem *vfs.MemFS, row []byte) (name string, table []byte) {
 	slices.Sort(names)
 	for _, n := range slices.Backward(names) {
 		if path := mem.PathJoin(dir, n); isTable(n) {
-			if b := crashfs.Content(mem, path); holder(b)(row) {
+			b := crashfs.Content(mem, path)
+			if found, err := reader(b)(row); found && err == nil {
 				return path, b
 			}
 		}
@@ -169,7 +162,7 @@ func blockOf(table, row []byte) int64 {
 		at := int64(layout.Data[i].Offset)
 		copied := append([]byte(nil), table...)
 		copied[at] ^= bit
-		if reader(copied)(row) {
+		if _, err := reader(copied)(row); err != nil {
 			return at
 		}
 	}

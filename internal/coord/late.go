@@ -115,7 +115,7 @@ func (c *Core) freeEntry(o *op) {
 }
 
 // giveUp ends the wait for answers that are late by so much that whoever waits is told. A payment
-// goes on waiting: its window is all that a server that hangs is sent.
+// goes on waiting: its window is all that a server that hangs is sent. Unless it has the key's gate: clients wait behind it.
 func (c *Core) giveUp(s *server) {
 	l := &s.lane
 	l.given = max(l.given, l.first)
@@ -142,7 +142,7 @@ func (c *Core) giveUpOp(s *server, ticket uint64, t *ticketState) {
 		c.letGo(s, ticket)
 		return
 	}
-	if o.owner == ownerServer(s) && !o.write {
+	if o.owner == ownerServer(s) && !o.write && !o.gated {
 		c.takeBack(s, ticket)
 		return
 	}

@@ -197,6 +197,9 @@ func (c *Core) decide(o *op) {
 		c.clock.Merge(best.Version)
 		o.outdated(best)
 	}
+	if c.flushed(o.db, o.floor.Version) {
+		o.floor = kv.Head{} // no copy need show it any more
+	}
 	var slot table.Slot
 	entry := c.table.Find(o.db, o.hash, o.key, &slot)
 	if o.vouched&o.answered == 0 && c.unheard(o) {
@@ -214,7 +217,7 @@ func (c *Core) decide(o *op) {
 		return
 	}
 	switch {
-	case o.floor.Newer(best) && !c.flushed(o.db, o.floor.Version) && (entry == nil || o.floor.Newer(entry.Head)):
+	case o.floor.Newer(best) && (entry == nil || o.floor.Newer(entry.Head)):
 		c.startAgain(o) // the entry ended meanwhile: copies that answered before it was paid say less than it said
 		return
 	case c.missed(o, entry, best):

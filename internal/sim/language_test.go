@@ -32,7 +32,7 @@ var forms = map[string]form{
 	"router commit": {args: "#"}, "router pause": {args: "#"}, "router fail": {args: "#?"}, "router reopen": {}, "router rot": {args: "k"},
 	"router lose": {}, "router snapshot": {}, "router restore": {}, "router fork": {}, "router swap": {}, "router adopt": {args: "N*"},
 
-	"server lose": {args: "k"}, "server rot": {args: "k"}, "server foreign": {args: "kv#"},
+	"server lose": {args: "k"}, "server rot": {args: "k"}, "server foreign": {args: "kv#"}, "server far": {args: "#"},
 }
 
 // serverWords may follow each other.

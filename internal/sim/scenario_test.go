@@ -3,6 +3,7 @@ package sim
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"testing"
@@ -30,6 +31,7 @@ import (
 //	router     adopt [GIVEN-UP-NUMBER …]   from the next start on
 //	server N   start | sync | kill | wipe | hold-in | hold-out | hold-large | hold-sync | tight (no room for records) | unplug, or release | unreadable (its disk fails reads), or readable | pause | resume | redial (after a refusal)
 //	server N lose KEY | rot KEY | foreign KEY VALUE MS-AHEAD | snapshot | restore
+//	server N far MS   away: what it is sent and what it sends takes that long, from now on
 //	server N lose-large   what hold-large holds leaves and never arrives
 //	server N moves   its link takes and gives a few bytes of large values
 //	settle     deliver everything that is not held
@@ -346,8 +348,13 @@ func (s *scenario) server(args []datadriven.CmdArg) {
 		s.t.Fatalf("the world has no server %s", args[0].Key)
 	}
 	srv := s.w.Servers[number(args[0].Key)]
-	if args[1].Key == "foreign" {
+	switch args[1].Key {
+	case "foreign":
 		s.foreign(srv, args[2].Key, args[3].Key, number(args[4].Key))
+		return
+	case "far":
+		w := Weather{Until: math.MaxInt64, Delay: max(0, number(args[2].Key))}
+		srv.SetWeather(w, w)
 		return
 	}
 	for _, a := range args[1:] {

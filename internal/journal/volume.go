@@ -8,6 +8,7 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
+	"github.com/distributedstorage/ds/internal/blocksum"
 	"github.com/distributedstorage/ds/internal/ring"
 )
 
@@ -27,6 +28,7 @@ func lockVolume(dir string, o Options) (*volume, error) {
 	if v.fs == nil {
 		v.fs = vfs.Default
 	}
+	v.fs = blocksum.FS(v.fs)
 	if err := v.fs.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("journal %s can't be made: %w; give --data a folder that this user may write", dir, err)
 	}

@@ -8,7 +8,7 @@ import (
 // levels are the repository's packages from the bottom up; a package imports its own level and lower
 // ones. A path covers the packages below it.
 var levels = [][]string{
-	{"internal/kv", "internal/hlc", "internal/fault", "internal/planted"},
+	{"internal/kv", "internal/hlc", "internal/fault", "internal/planted", "internal/blocksum"},
 	{"internal/ring", "internal/coord", "internal/replica", "internal/digest", "internal/resp", "internal/wire"},
 	{"internal/store", "internal/journal", "internal/link", "internal/respserver", "internal/ops"},
 	{"internal/router", "internal/server", "internal/config"},

@@ -348,13 +348,7 @@ func (s *scenario) server(args []datadriven.CmdArg) {
 		s.t.Fatalf("the world has no server %s", args[0].Key)
 	}
 	srv := s.w.Servers[number(args[0].Key)]
-	switch args[1].Key {
-	case "foreign":
-		s.foreign(srv, args[2].Key, args[3].Key, number(args[4].Key))
-		return
-	case "far":
-		w := Weather{Until: math.MaxInt64, Delay: max(0, number(args[2].Key))}
-		srv.SetWeather(w, w)
+	if s.serverWith(srv, args[1].Key, args[2:]) {
 		return
 	}
 	for _, a := range args[1:] {
@@ -406,14 +400,27 @@ func (s *scenario) server(args []datadriven.CmdArg) {
 			s.snap[srv.number] = func() { srv.volume = v }
 		case "restore":
 			s.snap[srv.number]()
-		case "lose", "rot":
-			s.damage(srv, a.Key, args[2].Key)
-			return
 		default:
 			s.t.Fatalf("server %s", a.Key)
 		}
 	}
 	s.w.Settle()
+}
+
+// serverWith carries out a word that has arguments; it stands alone.
+func (s *scenario) serverWith(srv *Server, word string, args []datadriven.CmdArg) bool {
+	switch word {
+	case "foreign":
+		s.foreign(srv, args[0].Key, args[1].Key, number(args[2].Key))
+	case "far":
+		w := Weather{Until: math.MaxInt64, Delay: max(0, number(args[0].Key))}
+		srv.SetWeather(w, w)
+	case "lose", "rot":
+		s.damage(srv, word, args[0].Key)
+	default:
+		return false
+	}
+	return true
 }
 
 // foreign puts a record of another router, ahead of the clock, into a server's volume.

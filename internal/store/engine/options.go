@@ -6,6 +6,8 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/distributedstorage/ds/internal/blocksum"
 )
 
 // Options of a volume; the zero value is good.
@@ -50,12 +52,12 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// fs is the file system for what happens before Pebble opens.
+// fs is the file system below Pebble, and for what happens before it opens.
 func (o Options) fs() vfs.FS {
 	if o.FS == nil {
-		return vfs.Default
+		return blocksum.FS(vfs.Default)
 	}
-	return o.FS
+	return blocksum.FS(o.FS)
 }
 
 // pebble is how Pebble is set for records of about 1 KiB in a container of a few hundred MiB.

@@ -6,16 +6,16 @@ import "github.com/distributedstorage/ds/internal/coord"
 var routerFaults = []mishap{
 	{"killed", []row{rowRouter, rowPower}, 2, func(r *run, _ *Step) { r.killRouter(0, 0) }},
 	{"killed while its journal syncs", []row{rowRouter, rowPower, rowTorn}, 2, func(r *run, s *Step) {
-		r.loadJournal(s)
-		r.killRouter(s.Amount-1, int(s.Roll>>22%5))
+		if r.loadJournal(s) {
+			r.killRouter(s.Amount-1, int(s.Roll>>22%5))
+		}
 	}},
 	{"stopped", []row{rowRouter}, 2, func(r *run, _ *Step) {
 		r.w.Router.Stop()
 		r.orphan()
 	}},
 	{"its journal fails", []row{rowDisk}, 2, func(r *run, s *Step) {
-		if rt := r.w.Router; !rt.Failed() && rt.Up() {
-			r.loadJournal(s)
+		if rt := r.w.Router; !rt.Failed() && rt.Up() && r.loadJournal(s) {
 			rt.Fail(s.Amount - 1)
 		}
 	}},
@@ -68,11 +68,11 @@ func (r *run) routerFault(s *Step) {
 func (r *run) reopen() { r.takeOver("the journal is opened again", r.w.Router.Reopen) }
 
 // loadJournal has, in runs with a real journal and every other time elsewhere, keys written while a server is away and nothing is synced: what that server is owed is under way
-// to the journal's disk.
-func (r *run) loadJournal(s *Step) {
+// to the journal's disk. It tells whether the router may end: a server's disk may have failed under those writes.
+func (r *run) loadJournal(s *Step) bool {
 	srv, rt := r.w.Servers[s.Server], r.w.Router
 	if s.Roll>>25%2 == 0 && r.p.Journal == engineModel || srv.Unplugged {
-		return
+		return true
 	}
 	held := rt.HoldSync
 	rt.HoldSync, srv.Unplugged = true, true
@@ -82,6 +82,7 @@ func (r *run) loadJournal(s *Step) {
 	r.w.Settle()
 	rt.HoldSync, srv.Unplugged = held, false
 	r.sick[s.Server] = r.now()
+	return r.mayEnd()
 }
 
 // killRouter cuts the router's power, once some of what it wrote last has been synced, and, unknown to it, so many fourths of the rest have

@@ -63,8 +63,8 @@ func (c *Core) othersTake(o *op, copy uint8) bool {
 // opLate handles a copy that did not answer within the deadline. Writes let it go: it is owed now.
 // Reads may still need it.
 func (c *Core) opLate(o *op, copy int, s *server, ticket uint64) {
-	if o.owner < 0 && o.phase == phaseFetch && o.charged > 0 {
-		c.goOnWithout(o, copy, s, ticket) // clients must not wait for its room, and another comparison comes
+	if o.owner != 0 && o.charged > 0 && (o.phase == phaseFetch || o.owner < 0 && o.phase == phaseSettle) {
+		c.goOnWithout(o, copy, s, ticket) // clients must not wait for its room, and another comparison, or lap, comes
 		return
 	}
 	if o.patient(s) {
@@ -93,9 +93,10 @@ func (c *Core) opLate(o *op, copy int, s *server, ticket uint64) {
 }
 
 // patient tells that the operation is for the server's own sake: a payment to it, or a repair. It has
-// nothing better to do than wait, and what it asked already must not be asked again and again.
+// nothing better to do than wait, and what it asked already must not be asked again and again. A write of its own is
+// noted as a client's is.
 func (o *op) patient(s *server) bool {
-	return o.owner < 0 || o.owner == ownerServer(s) && !o.write
+	return (o.owner < 0 || o.owner == ownerServer(s)) && !o.write
 }
 
 // freeEntry lets the other copies be paid what a payment is about that ends or is late. While it was under way the

@@ -99,10 +99,11 @@ func (c *Core) giveRoom(o *op) {
 	o.charged, o.rbuf, o.fullHead = 0, nil, kv.Head{}
 }
 
-// freeRoom gives back the room of a payment that is late, which goes on waiting for its server. A frame of it that has begun to leave and
-// stalls has its own hold of the value: that is bounded by what a server is paid at a time.
+// freeRoom gives back the room of a payment or repair that is late, which goes on waiting for its server. A frame of a payment that has begun to
+// leave and stalls has its own hold of the value: that is bounded by what a server is paid at a time. What one that reads again had fetched before, it
+// fetches anew.
 func (c *Core) freeRoom(o *op) {
-	if o.owner <= 0 || o.write || o.phase != phaseSettle || o.charged == 0 {
+	if o.owner == 0 || o.write || o.phase != phaseSettle && o.phase != phaseRead || o.charged == 0 {
 		return
 	}
 	c.giveRoom(o)

@@ -70,7 +70,7 @@ func (c *Core) Audit() error {
 		return fmt.Errorf("journal %d bytes, buffered %d of %d bytes, owed %d; counted %d, %d of %d, %d",
 			c.journal.used, c.buffered, c.journal.buffered, c.owedTotal, used, buffered, waiting, total)
 	}
-	return nil
+	return c.auditOperations()
 }
 
 // Epoch is the router's, adoptions included.
@@ -117,36 +117,15 @@ func (c *Core) Idle() error {
 	switch {
 	case c.ops.live != 0:
 		return fmt.Errorf("%d operations are pending", c.ops.live)
-	case len(c.gates.queue) != 0:
-		return fmt.Errorf("%d keys are gated", len(c.gates.queue))
-	case c.stamped.inited && c.stamped.first != noOp:
-		return fmt.Errorf("the list of writes in flight is not empty")
-	case c.journal.reserved != 0:
-		return fmt.Errorf("%d bytes of the journal are reserved", c.journal.reserved)
 	case !c.jobs.queued.empty():
 		return fmt.Errorf("partitions wait for their repair")
-	}
-	for _, n := range c.open.keys {
-		if n != 0 {
-			return fmt.Errorf("a key counts %d writes that copies have yet to confirm", n)
-		}
-	}
-	for p, n := range c.strict.parts {
-		if n != 0 {
-			return fmt.Errorf("partition %d counts %d strict operations", p, n)
-		}
-	}
-	for i := range c.jobs.list {
-		if c.jobs.list[i].active {
-			return fmt.Errorf("job %d is active", i)
-		}
+	case c.jobs.active():
+		return fmt.Errorf("a job is active")
 	}
 	for i := range c.servers {
-		s := &c.servers[i]
-		if s.pay.active != 0 || s.pay.bytes != 0 || s.lane.bytes < 0 || s.flushOwed != 0 {
-			return fmt.Errorf("server %d: %d payments of %d bytes, lane %d bytes, %d flushes",
-				i, s.pay.active, s.pay.bytes, s.lane.bytes, s.flushOwed)
+		if s := &c.servers[i]; s.flushOwed != 0 {
+			return fmt.Errorf("server %d: %d flushes", i, s.flushOwed)
 		}
 	}
-	return nil
+	return c.auditOperations()
 }

@@ -51,7 +51,9 @@ func (c *Core) passNoted(o *op) {
 func (a *ahead) leave(o *op) {
 	if o.ahead {
 		o.ahead = false
-		a.waiting--
+		if !planted.On(planted.AheadKept) {
+			a.waiting--
+		}
 		a.ended++
 	}
 }

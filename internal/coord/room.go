@@ -4,7 +4,9 @@ import (
 	"slices"
 
 	"github.com/distributedstorage/ds/internal/coord/table"
+	"github.com/distributedstorage/ds/internal/fault"
 	"github.com/distributedstorage/ds/internal/kv"
+	"github.com/distributedstorage/ds/internal/planted"
 	"github.com/distributedstorage/ds/internal/wire"
 )
 
@@ -95,7 +97,9 @@ func (c *Core) giveRoom(o *op) {
 	if o.charged == 0 {
 		return
 	}
-	c.room.free(o.charged)
+	if o.fault == fault.OK || !planted.On(planted.RoomKept) {
+		c.room.free(o.charged)
+	}
 	o.charged, o.rbuf, o.fullHead = 0, nil, kv.Head{}
 }
 

@@ -26,6 +26,8 @@ const (
 	MarkUnsynced
 	PaceNeverEnds
 	ReserveKept
+	AheadKept
+	RoomKept
 	BusyAfterSend
 	RecordNotKept
 	EntryDropped
@@ -128,6 +130,8 @@ var List = [Bugs]About{
 	MarkUnsynced:            {"MarkUnsynced", ruleNoted, "a mark that takes the place of a confirmation is not waited for", 0},
 	PaceNeverEnds:           {"PaceNeverEnds", ruleDeadline, "a copy that does not answer is waited for without end", 0},
 	ReserveKept:             {"ReserveKept", ruleReserve, "reserved space of the journal is not given back", 0},
+	AheadKept:               {"AheadKept", ruleHeld, "a write that was stamped again stays counted as one that waits for it", 0},
+	RoomKept:                {"RoomKept", ruleHeld, "room for a large value is not given back by what fails", 0},
 	BusyAfterSend:           {"BusyAfterSend", ruleNothing, "BUSY although a frame of the write has left", 10},
 	RecordNotKept:           {"RecordNotKept", ruleBuffered, "a write that no server took is journaled without its record", 0},
 	EntryDropped:            {"EntryDropped", ruleRoom, "an entry past the budget is dropped", 10},

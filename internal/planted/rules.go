@@ -18,6 +18,7 @@ const (
 	ruleNoted
 	ruleDeadline
 	ruleReserve
+	ruleHeld
 	ruleNothing
 	ruleBuffered
 	ruleRoom
@@ -77,6 +78,7 @@ var Rules = [numberOfRules]struct{ Section, Text string }{
 	ruleNoted:        {"§3", "a copy that has not confirmed is settled by a durable note or mark"},
 	ruleDeadline:     {"§3", "who does not answer within the deadline is owed, and waited for no longer"},
 	ruleReserve:      {"§3", "room in the journal is reserved before anything is sent, and given back"},
+	ruleHeld:         {"§3", "what an operation holds, and is counted by, ends with it"},
 	ruleNothing:      {"§3", "what tells that nothing was done tells the truth"},
 	ruleBuffered:     {"§3", "a write that no server took is on the router's disk with its record"},
 	ruleRoom:         {"§4", "past its budget the journal shrinks entries, then collapses them; nothing is dropped silently"},

@@ -15,7 +15,7 @@ func (c *Core) laneExtra() int { return len(c.flushes) + 8 }
 func (c *Core) AuditBounds() error {
 	for i := range c.servers {
 		s := &c.servers[i]
-		if n := int(s.lane.next - s.lane.first); n > c.cfg.LaneOperations+c.laneExtra() {
+		if n := s.lane.length(); n > c.cfg.LaneOperations+c.laneExtra() {
 			return fmt.Errorf("server %d: %d requests in its lane, the limit is %d", i, n, c.cfg.LaneOperations)
 		}
 		if most := c.cfg.LaneBytes + wire.LargeValue + 1<<12*int64(c.laneExtra()); s.lane.bytes > most {

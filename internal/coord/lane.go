@@ -27,28 +27,30 @@ const (
 	probeOp opID = -4
 )
 
-// lane is the ring of increasing tickets of one session. A ticket that is not in the ring is
-// late: its answer changes nothing, early correction will ask again.
+// lane is the ring of increasing tickets of one session. A ticket that is neither in the ring nor overdue was
+// let go: its answer changes nothing, early correction will ask again.
 type lane struct {
-	ring   []ticketState
-	first  uint64 // oldest ticket in the ring
-	next   uint64 // to be given out
-	judged uint64 // tickets below it have met their deadline or been answered
-	given  uint64 // tickets below it are not waited for any longer, except by a payment
-	late   int    // requests past their deadline, let go or not, that are still unanswered
-	bytes  int64
-	seq    uint32 // of the latest frame
-	limit  int
-	large  largeTickets
+	ring    []ticketState
+	first   uint64 // oldest ticket in the ring
+	next    uint64 // to be given out
+	overdue overdue
+	late    int // requests past their deadline, let go or not, that are still unanswered
+	bytes   int64
+	seq     uint32 // of the latest frame
+	limit   int
+	large   largeTickets
 }
 
 func (l *lane) reset(firstTicket uint64) {
-	*l = lane{ring: l.ring, limit: l.limit, first: firstTicket, next: firstTicket, judged: firstTicket, given: firstTicket}
+	*l = lane{ring: l.ring, limit: l.limit, first: firstTicket, next: firstTicket, overdue: overdue{list: l.overdue.list[:0]}}
 }
 
 func (l *lane) at(ticket uint64) *ticketState { return &l.ring[ticket&uint64(len(l.ring)-1)] }
 
-func (l *lane) full() bool { return int(l.next-l.first) >= l.limit }
+// length is the places that are taken: by what is not answered, and what was sent after the oldest of it that is not overdue.
+func (l *lane) length() int { return int(l.next-l.first) + l.overdue.live }
+
+func (l *lane) full() bool { return l.length() >= l.limit }
 
 func (l *lane) grow() {
 	old := l.ring
@@ -74,7 +76,12 @@ func (l *lane) take(ticket uint64) (ticketState, bool) {
 	if ticket&largeTicket != 0 {
 		return l.large.take(ticket)
 	}
-	if ticket < l.first || ticket >= l.next {
+	if ticket < l.first {
+		got, ok := l.overdue.take(ticket)
+		l.bytes -= int64(got.bytes)
+		return got, ok
+	}
+	if ticket >= l.next {
 		return ticketState{}, false
 	}
 	s := l.at(ticket)
@@ -87,7 +94,6 @@ func (l *lane) take(ticket uint64) (ticketState, bool) {
 	for l.first < l.next && l.at(l.first).done {
 		l.first++
 	}
-	l.judged = max(l.judged, l.first)
 	return got, true
 }
 

@@ -231,7 +231,7 @@ func (c *Core) expireLarge(s *server) {
 		case !t.late && t.due(now, c.cfg.DeadlineMillis):
 			t.late = true
 			s.lane.late++
-			c.releaseTicket(s, t.ticket, &t.ticketState, true)
+			c.release(s, t.ticket, &t.ticketState, true)
 		case t.late && t.due(now, c.patienceOf(t)):
 			state := t.ticketState
 			c.giveUpOp(s, t.ticket, &state)

@@ -10,13 +10,13 @@ import (
 // expire judges the requests that are past the deadline, and the server by them.
 func (c *Core) expire(s *server) {
 	l := &s.lane
-	for l.judged < l.next && !planted.On(planted.PaceNeverEnds) {
-		t := l.at(l.judged)
+	for l.first < l.next && !planted.On(planted.PaceNeverEnds) {
+		t := *l.at(l.first)
 		if !t.done && c.time.steady-t.at < c.cfg.DeadlineMillis {
 			break
 		}
-		ticket := l.judged
-		l.judged++
+		ticket := l.first
+		l.first++
 		if t.done {
 			continue
 		}
@@ -24,7 +24,8 @@ func (c *Core) expire(s *server) {
 			t.late = true
 			l.late++
 		}
-		c.release(s, ticket, true)
+		l.overdue.push(ticket, t)
+		c.release(s, ticket, &t, true)
 	}
 	c.giveUp(s)
 	c.expireLarge(s)
@@ -34,11 +35,7 @@ func (c *Core) expire(s *server) {
 }
 
 // release lets operations go on without a server: past the deadline, or before it where others will do.
-func (c *Core) release(s *server, ticket uint64, expired bool) {
-	c.releaseTicket(s, ticket, s.lane.at(ticket), expired)
-}
-
-func (c *Core) releaseTicket(s *server, ticket uint64, state *ticketState, expired bool) {
+func (c *Core) release(s *server, ticket uint64, state *ticketState, expired bool) {
 	t := *state
 	if t.done || t.op < 0 {
 		return
@@ -118,21 +115,19 @@ func (c *Core) freeEntry(o *op) {
 // giveUp ends the wait for answers that are late by so much that whoever waits is told. A payment
 // goes on waiting: its window is all that a server that hangs is sent. Unless it has the key's gate: clients wait behind it.
 func (c *Core) giveUp(s *server) {
-	l := &s.lane
-	l.given = max(l.given, l.first)
-	for l.given < l.judged {
-		t := *l.at(l.given)
+	l := &s.lane.overdue
+	for l.given < len(l.list) {
+		t := l.list[l.given]
 		if !t.done && c.time.steady-t.at < max(c.cfg.AwayMillis, c.cfg.DeadlineMillis) {
 			return
 		}
-		ticket := l.given
 		l.given++
 		switch {
 		case t.done:
 		case t.op == sweepOp:
 			c.sweepMissed(s, t.gen)
 		case t.op >= 0:
-			c.giveUpOp(s, ticket, &t)
+			c.giveUpOp(s, t.ticket, &t.ticketState)
 		}
 	}
 }
@@ -166,18 +161,18 @@ func (c *Core) paceChanged(s *server) {
 		return
 	}
 	c.event(Event{Kind: EventServerSlow, Server: s.number})
-	for ticket, end := s.lane.judged, s.lane.next; ticket < end; ticket++ {
-		c.release(s, ticket, false)
+	for ticket, end := s.lane.first, s.lane.next; ticket < end; ticket++ {
+		c.release(s, ticket, s.lane.at(ticket), false)
 	}
 	for i := len(s.lane.large.list) - 1; i >= 0; i-- {
-		c.releaseTicket(s, s.lane.large.list[i].ticket, &s.lane.large.list[i].ticketState, false)
+		c.release(s, s.lane.large.list[i].ticket, &s.lane.large.list[i].ticketState, false)
 	}
 }
 
 // probe sees to it that the recovery of a slow server that is asked for nothing else is noticed: by a write
 // that must be synced, since a server whose disk hangs still answers heartbeats.
 func (c *Core) probe(s *server) {
-	if !s.pace.Slow() || s.lane.first != s.lane.next {
+	if !s.pace.Slow() || s.lane.length() > 0 {
 		return
 	}
 	c.frameOut = wire.Frame{Type: wire.Probe}
@@ -202,25 +197,33 @@ func (c *Core) up(p kv.Partition) (up, slow table.Copies) {
 // drop fails everything under way to a server whose session has ended.
 func (c *Core) drop(s *server) {
 	l := &s.lane
-	large := l.large.list
+	large, late := l.large.list, l.overdue.list
+	l.overdue = overdue{}
+	for i := range late {
+		c.dropTicket(s, &late[i].ticketState)
+	}
 	for t := l.first; t < l.next; t++ {
-		st := *l.at(t)
-		if st.done {
-			continue
-		}
-		l.at(t).done = true
-		if st.op == sweepOp {
-			c.sweepGone(s, st.gen)
-		}
-		if st.op < 0 {
-			continue
-		}
-		if o := c.ops.get(st.op); o.gen == st.gen {
-			c.opGone(o, int(st.copy))
-		}
+		c.dropTicket(s, l.at(t))
 	}
 	l.reset(l.next)
 	c.dropLarge(large)
+}
+
+func (c *Core) dropTicket(s *server, state *ticketState) {
+	t := *state
+	if t.done {
+		return
+	}
+	state.done = true
+	if t.op == sweepOp {
+		c.sweepGone(s, t.gen)
+	}
+	if t.op < 0 {
+		return
+	}
+	if o := c.ops.get(t.op); o.gen == t.gen {
+		c.opGone(o, int(t.copy))
+	}
 }
 
 func (c *Core) opGone(o *op, copy int) {

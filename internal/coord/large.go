@@ -10,6 +10,10 @@ const largeTicket uint64 = 1 << 63
 // millisecond: a disk that writes 16 MiB/s.
 const settleShift = 14
 
+// crawlShift is the slowest that a link may carry a large value while others wait for it, as a power of two of bytes a millisecond: half a
+// MiB/s.
+const crawlShift = 9
+
 // largeTickets are the large writes and fetches under way to one server, oldest first: few, for each has many bytes.
 type largeTickets struct {
 	list []largeState
@@ -25,12 +29,13 @@ type largeTickets struct {
 type largeState struct {
 	ticketState
 	ticket uint64
-	sent   bool // the link has taken its last chunk; always so of a fetch
-	let    bool // it was let go before
+	began  int64 // steady milliseconds
+	sent   bool  // the link has taken its last chunk; always so of a fetch
+	let    bool  // it was let go before
 }
 
 func (l *largeTickets) push(t largeState) uint64 {
-	t.ticket = l.next | largeTicket
+	t.ticket, t.began = l.next|largeTicket, t.at
 	l.next++
 	l.list = append(l.list, t)
 	return t.ticket
@@ -159,7 +164,8 @@ func (c *Core) sendFetch(o *op, copy int, s *server) {
 	c.append(s, &c.frameOut)
 }
 
-// moved puts the deadlines off of what is still being sent, or being received: its link takes or gives bytes.
+// moved puts the deadlines off of what is still being sent, or being received: its link takes or gives bytes. Not for ever if others wait: for the
+// write, its key's gate or settled-through, or for the room that a fetch keeps.
 func (c *Core) moved(link LinkID, way int64) {
 	i, known := c.links[link]
 	if !known {
@@ -171,10 +177,18 @@ func (c *Core) moved(link LinkID, way int64) {
 	}
 	for j := range l.list {
 		t := &l.list[j]
+		if c.crawls(t) && (t.typ == wire.Apply || len(c.room.line) > 0) {
+			continue
+		}
 		if way&MovedOut != 0 && !t.sent || way&MovedIn != 0 && t.typ == wire.Read {
 			t.at = c.time.steady
 		}
 	}
+}
+
+// crawls tells that a value has been under way for longer than a link takes that is of any use.
+func (c *Core) crawls(t *largeState) bool {
+	return c.time.steady-t.began > max(c.cfg.AwayMillis, c.cfg.DeadlineMillis)+int64(t.bytes>>crawlShift)
 }
 
 // left takes the driver's word that the last chunk of a large frame was sent: the deadline counts from here.

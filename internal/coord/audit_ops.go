@@ -99,13 +99,20 @@ func (c *Core) auditRepairs(n *tallied) error {
 
 // audit counts the requests that are not answered.
 func (l *lane) audit() (bytes int64, flushes int) {
-	for ticket := l.first; ticket < l.next; ticket++ {
-		if t := l.at(ticket); !t.done {
-			bytes += int64(t.bytes)
-			if t.op == flushOp {
-				flushes++
-			}
+	count := func(t *ticketState) {
+		if t.done {
+			return
 		}
+		bytes += int64(t.bytes)
+		if t.op == flushOp {
+			flushes++
+		}
+	}
+	for ticket := l.first; ticket < l.next; ticket++ {
+		count(l.at(ticket))
+	}
+	for i := range l.overdue.list {
+		count(&l.overdue.list[i].ticketState)
 	}
 	return bytes, flushes
 }

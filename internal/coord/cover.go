@@ -19,7 +19,7 @@ func (c *Core) answerRead(o *op, seen bool) {
 		o.code = ReplyNil
 	}
 	open := c.uncovered(o)
-	if open == 0 {
+	if open == 0 || o.kind == OpHead && planted.On(planted.HeadUnsettled) {
 		c.finish(o)
 		return
 	}

@@ -64,6 +64,7 @@ const (
 	AnybodyAnswers
 	FirstNotNewest
 	AnswerUnsettled
+	HeadUnsettled
 	ReadUnsynced
 	RottenIsNone
 	EqualUnread
@@ -168,6 +169,7 @@ var List = [Bugs]About{
 	AnybodyAnswers:          {"AnybodyAnswers", ruleBasis, "any copy's answer will do", 4},
 	FirstNotNewest:          {"FirstNotNewest", ruleLatest, "the first answer wins, not the newest", 0},
 	AnswerUnsettled:         {"AnswerUnsettled", ruleUncovered, "an answer is not settled first", 0},
+	HeadUnsettled:           {"HeadUnsettled", ruleUncovered, "an answer without the value is not settled first", 0},
 	ReadUnsynced:            {"ReadUnsynced", ruleSynced, "a server gives out a record that is not synced", 0},
 	RottenIsNone:            {"RottenIsNone", ruleRotten, "a rotten record is taken for none", 0},
 	EqualUnread:             {"EqualUnread", ruleRotten, "a server confirms a rotten record as equal", 0},

@@ -136,6 +136,9 @@ func (r *run) reply(rp coord.Reply, b []byte) {
 		c.Ended, c.High = r.clock, r.w.Router.Core().ExpiryMillis()
 		c.Code, c.Value, c.N = rp.Code, string(b), rp.N
 		r.noteAnswer(c)
+		if rp.Code == coord.ReplyHead {
+			r.headed(c, &rp.Head)
+		}
 		if rp.Code == coord.ReplyList {
 			r.listed(c, kv.Hash(rp.N), b)
 		}

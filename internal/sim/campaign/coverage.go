@@ -101,6 +101,7 @@ const (
 	stateListedMany
 	stateListedPart
 	stateTogether
+	stateHead
 	states
 )
 
@@ -190,6 +191,7 @@ var StateNames = [states]string{
 	stateJournalTight:        "the disk under the journal was full",
 	stateListedMany:          "a listing showed more than one key",
 	stateListedPart:          "a listing ended before its partition did",
+	stateHead:                "a head was told whose value is known",
 	stateTogether:            "calls for many keys reached the router at once",
 }
 

@@ -46,6 +46,9 @@ func (d *drawer) manyKeys(s *Step) {
 	client, op := d.rng.IntN(d.p.Clients), pick(d.rng, coord.OpGet, coord.OpGet, coord.OpDel)
 	for i := range d.p.Keys {
 		k := &d.p.Keys[i]
+		if op == coord.OpGet {
+			op = readOp(d.heads)
+		}
 		if d.rng.IntN(4) > 0 {
 			s.Calls = append(s.Calls, oracle.Call{Client: client, Key: i, In: coord.Input{Op: op, DB: k.DB, Key: k.Name}})
 		}

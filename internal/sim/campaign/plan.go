@@ -63,7 +63,7 @@ type Plan struct {
 func Draw(seed uint64) *Plan {
 	rng := rand.New(rand.NewPCG(seed, 0x5eed))
 	p := &Plan{Params: drawParams(seed, rng)}
-	d := drawer{p: p, rng: rng}
+	d := drawer{p: p, rng: rng, heads: p.stream(0x4ead)}
 	for range p.Steps {
 		p.List = append(p.List, d.step())
 	}
@@ -75,6 +75,7 @@ type drawer struct {
 	p     *Plan
 	rng   *rand.Rand
 	calls int
+	heads *rand.Rand // which reads ask for the head only
 }
 
 func (d *drawer) step() Step {
@@ -137,7 +138,7 @@ func (d *drawer) call(client, key int) oracle.Call {
 	case n < 6:
 		d.list(k, &c.In)
 	case n < 36:
-		c.In.Op = coord.OpGet
+		c.In.Op = readOp(d.heads)
 	case n < 43:
 		c.In.Op = coord.OpDel
 	default:

@@ -114,13 +114,14 @@ type tale struct {
 	client int
 	copies []int // the servers of the key, in the order in which the story uses them
 	rng    *rand.Rand
+	heads  *rand.Rand // which reads ask for the head only
 }
 
 // tell begins a story if everything could be brought up.
 func tell(how func(*tale)) func(*run, *Step) {
 	return func(r *run, s *Step) {
 		rng := rand.New(rand.NewPCG(uint64(s.Roll), uint64(s.Which)))
-		t := &tale{r: r, client: rng.IntN(r.p.Clients), rng: rng}
+		t := &tale{r: r, client: rng.IntN(r.p.Clients), rng: rng, heads: rand.New(rand.NewPCG(uint64(s.Which), uint64(s.Roll)))}
 		t.turnTo(s.Key)
 		t.trouble()
 		if r.volume.adopting || !r.twin.idle() || !t.calm() {
@@ -263,6 +264,9 @@ func (t *tale) cut(n int) { t.r.killServer(&Step{Server: n}, 0) }
 // send asks something of the story's key without letting anything happen, do lets it.
 func (t *tale) send(op coord.Op) *oracle.Call {
 	k := &t.r.p.Keys[t.key]
+	if op == coord.OpGet {
+		op = readOp(t.heads)
+	}
 	in := coord.Input{Op: op, DB: k.DB, Key: k.Name}
 	if op == coord.OpSet {
 		in.Value = t.value()

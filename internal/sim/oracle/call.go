@@ -39,12 +39,17 @@ type Call struct {
 	Value   string
 	N       int64
 
+	said   bool   // by a listing
 	text   string // what it writes or appends
 	unread bool   // no answer shows it
 	// The call takes effect as the turn-th of its lane: writes whose outcome is known in the order in which their client
 	// sent them, those of unknown outcome that are interchangeable in any one order. Reads wait for their client's.
 	lane, turn int
 }
+
+// reads tells that the call changes nothing and is answered with what is there. A HEAD is so without the value, and with when that ends: N,
+// 0 = never. Who asked it finds out which value it is, and makes a ReplyValue of the answer; where nobody can tell, it stays a ReplyHead.
+func (c *Call) reads() bool { return c.In.Op == coord.OpGet || c.In.Op == coord.OpHead && !c.said }
 
 // Pending tells that no answer has come, and that one still may.
 func (c *Call) Pending() bool { return c.Ended == math.MaxInt64 && !c.Unknown && !c.Nothing }
@@ -88,7 +93,12 @@ func (c *Call) answer() string {
 		return "OK"
 	case coord.ReplyNil:
 		return "nil"
+	case coord.ReplyHead:
+		return fmt.Sprintf("something until %d", c.N)
 	case coord.ReplyValue:
+		if c.In.Op == coord.OpHead && c.N != 0 {
+			return fmt.Sprintf("%s until %d", short(c.Value), c.N)
+		}
 		return short(c.Value)
 	case coord.ReplyNotInteger:
 		return "not an integer"

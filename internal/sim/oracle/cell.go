@@ -34,7 +34,7 @@ func (s cell) apply(c *Call, maxValue int) (bool, cell) {
 	case coord.OpGet:
 		return s.read(c, s.found(c))
 	case coord.OpHead:
-		return s.says(c), s
+		return s.head(c)
 	case coord.OpFlush:
 		return true, cell{}
 	case coord.OpGetDel:
@@ -74,6 +74,23 @@ func (s cell) read(c *Call, then cell) (bool, cell) {
 		return s.mayLive(c) && c.Value == s.value, then
 	}
 	return c.Code == coord.ReplyNil && s.mayNot(c), cell{}
+}
+
+// head judges an answer that tells what is there and when it ends; then that is known.
+func (s cell) head(c *Call) (bool, cell) {
+	switch {
+	case c.said:
+		return s.says(c), s
+	case c.Code != coord.ReplyValue && c.Code != coord.ReplyHead:
+		return s.read(c, s.found(c))
+	case !s.mayLive(c) || c.Code == coord.ReplyValue && c.Value != s.value:
+		return false, s
+	case s.low == 0 || c.N == 0:
+		return s.low == c.N, s
+	}
+	ok := s.low <= c.N && c.N <= s.high && c.Low < c.N
+	s.low, s.high = c.N, c.N
+	return ok, s
 }
 
 func (s cell) set(c *Call, written cell) (bool, cell) {

@@ -72,7 +72,7 @@ func (h *History) about(key int, db kv.DB, d doubt) (calls []*Call) {
 	doubts := false
 	for _, c := range h.Calls {
 		mine := c.Key == key || c.Key == AllKeys && c.In.DB == db
-		if !mine || c.Nothing || c.In.Op == coord.OpList || c.Unknown && (c.In.Op == coord.OpGet || !h.counts(c, d)) {
+		if !mine || c.Nothing || c.In.Op == coord.OpList || c.Unknown && (c.reads() || !h.counts(c, d)) {
 			continue
 		}
 		c.lane, c.text = c.pickLane(), string(c.In.Value)
@@ -85,7 +85,7 @@ func (h *History) about(key int, db kv.DB, d doubt) (calls []*Call) {
 			c.lane = c.laneOfUnread(sized, &kinds)
 		}
 		c.turn = turns[c.lane] + 1
-		if c.In.Op != coord.OpGet {
+		if !c.reads() {
 			turns[c.lane]++
 		}
 	}

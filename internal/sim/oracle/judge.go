@@ -171,7 +171,7 @@ func (s *search) reads(p *position, taken *[]int32) bool {
 		s.advance(p)
 		s.open(p, func(i int32) bool {
 			c := s.calls[i]
-			if fits := c.listed() && p.state.says(c) || c.In.Op == coord.OpGet && s.takesNothing(&p.state, c); !fits {
+			if fits := c.listed() && p.state.says(c) || c.reads() && s.takesNothing(&p.state, c); !fits {
 				return false
 			}
 			if c.Code == coord.ReplyValue {
@@ -188,8 +188,13 @@ func (s *search) reads(p *position, taken *[]int32) bool {
 }
 
 // takesNothing tells that a read fits and closes no way. One that finds a value with an expiry alive bounds when that ended; but
-// if the value can't come again, every answer that shows it must be taken before it ends anyway.
+// if the value can't come again, every answer that shows it must be taken before it ends anyway. One that tells when it ends takes nothing
+// only if that is known.
 func (s *search) takesNothing(state *cell, c *Call) bool {
+	if c.In.Op == coord.OpHead && c.Code != coord.ReplyNil {
+		fits, _ := state.head(c)
+		return fits && state.low == state.high
+	}
 	if c.Code != coord.ReplyValue {
 		return c.Code == coord.ReplyNil && !state.live
 	}
@@ -226,7 +231,7 @@ func (s *search) open(p *position, f func(i int32) bool) bool {
 			if f(i) {
 				return true
 			}
-			if l != noLane && c.In.Op != coord.OpGet {
+			if l != noLane && !c.reads() {
 				break
 			}
 		}
@@ -238,7 +243,7 @@ func (s *search) open(p *position, f func(i int32) bool) bool {
 func (s *search) branch(p *position) bool {
 	from := len(s.next)
 	s.open(p, func(i int32) bool {
-		if c := s.calls[i]; !c.listed() && (c.In.Op != coord.OpGet || p.state.low != 0) { // else it would have been taken
+		if c := s.calls[i]; !c.listed() && (!c.reads() || p.state.low != 0) { // else it would have been taken
 			s.next = append(s.next, i)
 		}
 		return false

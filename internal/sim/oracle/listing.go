@@ -13,7 +13,7 @@ import (
 func (c *Call) Says(key int, db kv.DB, name []byte, there bool) *Call {
 	said := &Call{
 		Client: c.Client, Key: key, In: coord.Input{Op: coord.OpHead, DB: db, Key: name}, Began: c.Began, Ended: c.Ended,
-		Low: c.Low, High: c.High, Code: coord.ReplyInt,
+		Low: c.Low, High: c.High, Code: coord.ReplyInt, said: true,
 	}
 	if there {
 		said.N = 1
@@ -22,7 +22,7 @@ func (c *Call) Says(key int, db kv.DB, name []byte, there bool) *Call {
 }
 
 // listed tells that the call is what a listing says of a key. It may take effect whenever it is true, and changes nothing.
-func (c *Call) listed() bool { return c.In.Op == coord.OpHead }
+func (c *Call) listed() bool { return c.said }
 
 // says tells that the listing may say so of the key in this state.
 func (s cell) says(c *Call) bool {

@@ -389,3 +389,49 @@ func TestTailOfALostLog(t *testing.T) {
 		t.Errorf("Open: %v", err)
 	}
 }
+
+// TestTailOnAnOlderIdentity: the log is lost, sorted files and the tail are there. What the tail makes of them has the records of the latest state and the
+// identity of an earlier one, a volume that never was: the router would take its own for an older one, and halt.
+func TestTailOnAnOlderIdentity(t *testing.T) {
+	mem := vfs.NewMem()
+	s, err := engine.Open("volume", manual(mem))
+	if err != nil {
+		t.Fatal(err)
+	}
+	learn := func(epoch uint64) {
+		id := s.Identity()
+		id.Epoch, id.Journal, id.JournalSequence = epoch, kv.ID{7}, 10*epoch
+		if err := s.SetIdentity(id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	learn(1)
+	apply(t, s, live("old", []byte("one"), 1))
+	if err := s.Compact(); err != nil {
+		t.Fatal(err)
+	}
+	learn(2)
+	if err := s.WriteThrough(true); err != nil {
+		t.Fatal(err)
+	}
+	apply(t, s, live("new", []byte("two"), 1000))
+	left := vfs.NewMem()
+	if _, err := vfs.Clone(mem, left, "volume", "volume"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	names, err := left.List("volume")
+	for _, name := range names {
+		if strings.HasSuffix(name, ".log") && err == nil {
+			err = left.Remove("volume/" + name)
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := engine.Open("volume", manual(left)); !errors.Is(err, store.ErrDamaged) {
+		t.Errorf("Open: %v", err)
+	}
+}

@@ -178,17 +178,23 @@ func (s *Store) checkNoTail() error {
 	return nil
 }
 
-// checkSum demands that heads and flushes are those that the volume had at its LSN: a damaged list of files may leave out one of them
-// without a trace. It is not known of a volume whose last batch was part of a flush, or written before there was a sum.
+// checkSum demands that heads, flushes and the identity are those that the volume had at its LSN: a damaged list of files may leave out one of them
+// without a trace, and a tail whose log is lost has records and no identity. It is not known of a volume whose last batch was part of a flush, or
+// written before there was a sum.
 func (s *Store) checkSum() error {
 	row, err := s.get(nil, lsnRow)
 	if errors.Is(err, pebble.ErrNotFound) {
 		row, err = make([]byte, 16), nil
 	}
-	if err == nil && len(row) == 16 && binary.BigEndian.Uint64(row[8:]) != s.sum() {
-		err = fmt.Errorf("its records are not those that it had at apply sequence %d", s.LSN())
+	switch {
+	case err != nil:
+		return err
+	case len(row) >= 16 && binary.BigEndian.Uint64(row[8:]) != s.sum():
+		return fmt.Errorf("its records are not those that it had at apply sequence %d", s.LSN())
+	case len(row) == 24 && binary.BigEndian.Uint64(row[16:]) != s.identitySum:
+		return fmt.Errorf("its identity is not the one that it had at apply sequence %d", s.LSN())
 	}
-	return err
+	return nil
 }
 
 // loadFormat tells whether the volume is empty.
@@ -225,6 +231,7 @@ func (s *Store) initialize(random io.Reader) error {
 	if _, err := io.ReadFull(random, s.identity.Store[:]); err != nil {
 		return fmt.Errorf("no random store id: %w", err)
 	}
+	s.setIdentity(s.identity)
 	b := s.db.NewBatch()
 	set(b, formatRow, []byte(format))
 	set(b, identityRow, encodeIdentity(s.identity))
@@ -236,9 +243,11 @@ func (s *Store) loadMeta() error {
 	if err != nil {
 		return fmt.Errorf("no identity: %w", err)
 	}
-	if s.identity, err = decodeIdentity(value); err != nil {
+	id, err := decodeIdentity(value)
+	if err != nil {
 		return err
 	}
+	s.setIdentity(id)
 	lsn, err := s.loadLSN()
 	if err != nil {
 		return err
@@ -250,7 +259,7 @@ func (s *Store) loadMeta() error {
 
 func (s *Store) loadLSN() (uint64, error) {
 	switch value, err := s.get(nil, lsnRow); {
-	case err == nil && (len(value) == 8 || len(value) == 16):
+	case err == nil && (len(value) == 8 || len(value) == 16 || len(value) == 24):
 		return binary.BigEndian.Uint64(value), nil
 	case errors.Is(err, pebble.ErrNotFound):
 		return 0, nil

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/cockroachdb/pebble/v2"
+	"github.com/zeebo/xxh3"
 
 	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/replica"
@@ -166,6 +167,7 @@ func (s *Store) setLSN(b *pebble.Batch, lsn replica.LSN) { set(b, lsnRow, s.lsnR
 func (s *Store) lsnRowOf(lsn replica.LSN) []byte {
 	s.lsnWords = binary.BigEndian.AppendUint64(s.lsnWords[:0], uint64(lsn))
 	s.lsnWords = binary.BigEndian.AppendUint64(s.lsnWords, s.sum())
+	s.lsnWords = binary.BigEndian.AppendUint64(s.lsnWords, s.identitySum)
 	return s.lsnWords
 }
 
@@ -182,11 +184,13 @@ func (s *Store) SetIdentity(id replica.Identity) error {
 	}
 	b := s.db.NewBatch()
 	set(b, identityRow, encodeIdentity(id))
-	if err := s.commit(b, pebble.Sync); err != nil {
-		return err
-	}
-	s.identity = id
-	return nil
+	s.setIdentity(id)
+	s.setLSN(b, s.LSN())
+	return s.commit(b, pebble.Sync)
+}
+
+func (s *Store) setIdentity(id replica.Identity) {
+	s.identity, s.identitySum = id, xxh3.Hash(encodeIdentity(id))
 }
 
 // Sync makes everything applied durable: the log is synced in order, so one synced record that

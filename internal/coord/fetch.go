@@ -43,12 +43,15 @@ func (c *Core) fetchNow(o *op) {
 }
 
 // holder is a copy that answered with o.found and is not late with the whole record, a fast one if
-// there is one, or -1.
+// there is one, and one that vouches rather than one that is to be repaired; or -1.
 func (c *Core) holder(o *op) int {
 	up, slow := c.up(o.part)
 	up &= o.holders() &^ o.late &^ o.hung
 	if up&^slow != 0 {
 		up &^= slow
+	}
+	if up&o.vouched != 0 {
+		up &= o.vouched
 	}
 	return first(up)
 }

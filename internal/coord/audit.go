@@ -88,6 +88,12 @@ func (c *Core) DirtyMarks(n ring.Server) uint32 { return c.servers[n].dirtyCount
 // Away tells that the server has no session.
 func (c *Core) Away(n ring.Server) bool { return c.servers[n].phase != sessionReady }
 
+// Doubts tells that the router stood still, and serves nobody until a server has answered it since.
+func (c *Core) Doubts() bool { return c.doubt.on }
+
+// Slow tells that the server misses deadlines.
+func (c *Core) Slow(n ring.Server) bool { return c.servers[n].pace.Slow() }
+
 // Held is the copies that confirmed what is noted of a key.
 func (c *Core) Held(db kv.DB, key []byte) table.Copies {
 	var slot table.Slot

@@ -38,6 +38,10 @@ func (c *Core) startRead(o *op) {
 			o.floor = kv.Head{}
 		}
 	}
+	if planted.On(planted.BusyWhilePaid) && entry != nil && entry.Busy && !entry.Record && (o.kind == OpGet || o.kind == OpHead) {
+		c.fail(o, fault.Busy)
+		return
+	}
 	up, slow := c.up(o.part)
 	for i := range c.cfg.Geometry.Copies() {
 		o.heads[i] = kv.Head{}

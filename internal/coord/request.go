@@ -15,6 +15,10 @@ func (c *Core) request(in *Input) {
 		c.refuse(in, fault.Busy)
 		return
 	}
+	if planted.On(planted.BusyWhileOwed) && c.owedTotal > 0 && in.Tag%2 == 0 && in.Op > OpHead && in.Op < OpList {
+		c.refuse(in, fault.Busy)
+		return
+	}
 	if c.idle() && !admin {
 		c.refuse(in, fault.NotServing)
 		return

@@ -29,6 +29,8 @@ const (
 	AheadKept
 	RoomKept
 	BusyAfterSend
+	BusyWhileOwed
+	BusyWhilePaid
 	RecordNotKept
 	EntryDropped
 	RottenRowStays
@@ -134,6 +136,8 @@ var List = [Bugs]About{
 	AheadKept:               {"AheadKept", ruleHeld, "a write that was stamped again stays counted as one that waits for it", 0},
 	RoomKept:                {"RoomKept", ruleHeld, "room for a large value is not given back by what fails", 0},
 	BusyAfterSend:           {"BusyAfterSend", ruleNothing, "BUSY although a frame of the write has left", 10},
+	BusyWhileOwed:           {"BusyWhileOwed", ruleRefusals, "every second write is refused as long as something is owed", 0},
+	BusyWhilePaid:           {"BusyWhilePaid", ruleRefusals, "a read of what is just being paid is refused", 0},
 	RecordNotKept:           {"RecordNotKept", ruleBuffered, "a write that no server took is journaled without its record", 0},
 	EntryDropped:            {"EntryDropped", ruleRoom, "an entry past the budget is dropped", 10},
 	RottenRowStays:          {"RottenRowStays", ruleRoom, "a rotten value stays in the journal", 0},

@@ -20,6 +20,7 @@ const (
 	ruleReserve
 	ruleHeld
 	ruleNothing
+	ruleRefusals
 	ruleBuffered
 	ruleRoom
 	ruleCap
@@ -80,6 +81,7 @@ var Rules = [numberOfRules]struct{ Section, Text string }{
 	ruleReserve:      {"§3", "room in the journal is reserved before anything is sent, and given back"},
 	ruleHeld:         {"§3", "what an operation holds, and is counted by, ends with it"},
 	ruleNothing:      {"§3", "what tells that nothing was done tells the truth"},
+	ruleRefusals:     {"§3", "nobody is refused whose servers are well and for whom there is room"},
 	ruleBuffered:     {"§3", "a write that no server took is on the router's disk with its record"},
 	ruleRoom:         {"§4", "past its budget the journal shrinks entries, then collapses them; nothing is dropped silently"},
 	ruleCap:          {"§4", "the buffer refuses new writes when it is full"},

@@ -56,6 +56,7 @@ func (r *run) wait(c *oracle.Call, by int) {
 	for i := range r.waiting {
 		if c.Key == i || c.Key == oracle.AllKeys && r.p.Keys[i].DB == c.In.DB {
 			r.waiting[i] += by
+			r.asks[i] += max(0, by)
 		}
 	}
 }

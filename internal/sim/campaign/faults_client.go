@@ -23,7 +23,8 @@ func (r *run) orphanKey(s *Step) {
 		n := int(r.w.Geometry.Server(p, i))
 		srv := r.w.Servers[n]
 		r.hold(n, s.Millis+int64(s.Roll>>(8*i)&0xff)*10)
-		r.sick[n], srv.Unplugged = r.now(), true
+		r.ails(n)
+		srv.Unplugged = true
 		srv.HangUp()
 	}
 }

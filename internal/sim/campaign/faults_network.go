@@ -24,7 +24,8 @@ var networkFaults = []mishap{
 	{"is clogged for minutes", []row{rowFrames}, 1, func(r *run, s *Step) {
 		srv := r.w.Servers[s.Server]
 		r.hold(s.Server, 60*s.Millis)
-		r.sick[s.Server], srv.HoldIn = r.now(), true
+		r.ails(s.Server)
+		srv.HoldIn = true
 	}},
 	{"flaps", []row{rowPartition}, 2, func(r *run, s *Step) { r.flaps[s.Server] = r.now() + s.Millis }},
 	{"is far away", []row{rowSlow}, 2, func(r *run, s *Step) {
@@ -46,7 +47,7 @@ func share(s *Step) int { return []int{20, 100, 500}[s.Roll%3] }
 // weather changes what happens on the link of a server, one way or both.
 func (r *run) weather(s *Step, w sim.Weather) {
 	w.Until, w.Sequence = r.now()+s.Millis, uint64(s.Roll)
-	r.sick[s.Server] = r.now()
+	r.ails(s.Server)
 	in, out := w, w
 	out.Sequence++
 	switch s.Amount {
@@ -72,6 +73,6 @@ func (r *run) flap() {
 		if r.now() >= until {
 			r.flaps[n] = 0
 		}
-		r.sick[n] = r.now()
+		r.ails(n)
 	}
 }

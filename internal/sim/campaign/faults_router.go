@@ -61,7 +61,7 @@ func (r *run) routerFault(s *Step) {
 	} else {
 		r.inject(routerFaults, s)
 	}
-	r.sick[len(r.w.Servers)] = r.now()
+	r.ails(len(r.w.Servers))
 }
 
 // reopen lets another core take over after the journal has failed.
@@ -81,7 +81,7 @@ func (r *run) loadJournal(s *Step) bool {
 	r.writeAll(s, "j")
 	r.w.Settle()
 	rt.HoldSync, srv.Unplugged = held, false
-	r.sick[s.Server] = r.now()
+	r.ails(s.Server)
 	return r.mayEnd()
 }
 

@@ -15,7 +15,7 @@ func init() {
 		{"loses its power", []row{rowKill, rowPower}, 4, func(r *run, s *Step) { r.killServer(s, 0) }},
 		{"is killed, a part of its last writes on disk", []row{rowKill, rowTorn}, 3, func(r *run, s *Step) { r.killServer(s, s.Amount) }},
 		{"goes without a word", []row{rowPower, rowSlow}, 2, func(r *run, s *Step) {
-			r.sick[s.Server] = r.now()
+			r.ails(s.Server)
 			r.w.Servers[s.Server].Vanish(r.cut(s.Server, 0))
 			r.saw(stateHalfOpen)
 		}},
@@ -28,7 +28,8 @@ func init() {
 		{"its disk stalls", []row{rowDisk}, 3, func(r *run, s *Step) { r.holdServer(s).HoldSync = true }},
 		{"its disk stalls for 10 s", []row{rowDisk}, 1, func(r *run, s *Step) {
 			r.hold(s.Server, 10_000)
-			r.sick[s.Server], r.w.Servers[s.Server].HoldSync = r.now(), true
+			r.ails(s.Server)
+			r.w.Servers[s.Server].HoldSync = true
 		}},
 		{"its disk is full", []row{rowDisk}, 2, func(r *run, s *Step) { r.badDisk(s, disk.Faults{Full: true}) }},
 		{"its disk has no room for records", []row{rowDisk}, 2, func(r *run, s *Step) { r.badDisk(s, disk.Faults{Tight: true}) }},
@@ -81,7 +82,7 @@ func (r *run) serverFault(s *Step) {
 
 func (r *run) holdServer(s *Step) *sim.Server {
 	r.hold(s.Server, s.Millis)
-	r.sick[s.Server] = r.now()
+	r.ails(s.Server)
 	return r.w.Servers[s.Server]
 }
 
@@ -107,7 +108,7 @@ func (r *run) killServer(s *Step, kept int) {
 		}
 	}
 	srv.KillTorn(kept)
-	r.sick[s.Server] = r.now()
+	r.ails(s.Server)
 }
 
 // restore puts an old volume back, if nothing is lost by it.

@@ -160,7 +160,7 @@ func (r *run) fallBehind(s *Step) {
 	r.w.Settle()
 	r.writeAll(s, "b")
 	r.w.Settle()
-	r.sick[s.Server] = r.now()
+	r.ails(s.Server)
 	srv.Unplugged = false
 }
 
@@ -176,7 +176,8 @@ func (r *run) loseSight(s *Step) {
 	r.w.Settle()
 	n := int(s.Roll>>20) % len(r.w.Servers)
 	r.hold(n, s.Millis)
-	r.sick[n], r.w.Servers[n].Unplugged = r.now(), true
+	r.ails(n)
+	r.w.Servers[n].Unplugged = true
 	r.w.Servers[n].HangUp()
 	for i := range r.p.Keys {
 		k := &r.p.Keys[i]

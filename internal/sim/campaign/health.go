@@ -18,7 +18,7 @@ type health struct {
 func (h *health) asked(r *run, c *oracle.Call) {
 	c.At, c.Mark = r.now(), h.owed
 	if c.Key != oracle.AllKeys {
-		c.Ahead = r.waiting[c.Key] - 1
+		c.Ahead, c.Before, c.Linked = r.waiting[c.Key]-1, r.asks[c.Key], r.linked(c.Key)
 	}
 	r.examine()
 }
@@ -26,6 +26,7 @@ func (h *health) asked(r *run, c *oracle.Call) {
 // answered counts what a faulty answer was, and asks whether it was due.
 func (h *health) answered(r *run, c *oracle.Call) {
 	h.due(r, c)
+	r.refused(c)
 	switch {
 	case c.Unknown:
 		r.saw(stateUnknown)
@@ -71,6 +72,9 @@ func (r *run) live() {
 	}
 }
 
+// ails notes that a server, or behind them the router, is not well now.
+func (r *run) ails(i int) { r.sick[i], r.ailed[i] = r.now(), r.clock }
+
 // wellSince is when the router or a server of the call's key was last not well.
 func (r *run) wellSince(c *oracle.Call) int64 {
 	last := r.sick[len(r.w.Servers)]
@@ -89,11 +93,14 @@ func (r *run) examine() {
 	now := r.now()
 	for i, s := range r.w.Servers {
 		if !s.Well() {
-			r.sick[i] = now
+			r.ails(i)
 		}
 	}
 	if rt := r.w.Router; rt.HoldSync || rt.Failed() || !rt.Serves() {
-		r.sick[len(r.w.Servers)] = now
+		r.ails(len(r.w.Servers))
+	}
+	if c := r.w.Router.Core(); c != nil && c.Doubts() {
+		r.unsure = now
 	}
 }
 

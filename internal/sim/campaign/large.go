@@ -46,7 +46,7 @@ func (r *run) cutLarge(s *Step) {
 	r.pass(int64(s.Amount) * 20)
 	srv.HangUp()
 	srv.SetWeather(sim.Weather{}, sim.Weather{})
-	r.sick[srv.Number()] = r.now()
+	r.ails(int(srv.Number()))
 }
 
 // countLarge counts what became of large values on their way.

@@ -50,6 +50,7 @@ type run struct {
 	pending map[uint64]*oracle.Call
 	gone    map[uint64]bool // asked by clients that went away
 	waiting []int           // calls under way, by key
+	asks    []int           // calls so far, by key
 	clients []coord.ConnID  // the last one is the flusher's
 	conns   uint64
 	clock   int64 // of calls and answers
@@ -60,6 +61,8 @@ type run struct {
 	hangs    []int64 // until when what is held stays so, by server; then the router
 	flaps    []int64 // until when the link of each server flaps
 	sick     []int64 // when a fault was last on, by server; then the router
+	ailed    []int64 // the same in the order of calls and answers
+	unsure   int64   // when the router last stood in doubt whether it was replaced
 	health   health
 	volume   keeper
 	twin     twin
@@ -111,9 +114,9 @@ func Run(p *Plan, skip []bool, trace bool) (out *Outcome) {
 func newRun(p *Plan, trace bool) *run {
 	r := &run{
 		p: p, w: sim.NewWorld(p.Config), trace: trace, pending: map[uint64]*oracle.Call{}, gone: map[uint64]bool{},
-		waiting: make([]int, len(p.Keys)), clients: make([]coord.ConnID, p.Clients+1),
+		waiting: make([]int, len(p.Keys)), asks: make([]int, len(p.Keys)), clients: make([]coord.ConnID, p.Clients+1),
 		sessions: make([]int, p.Servers), backups: make([]*backup, p.Servers),
-		hangs: make([]int64, p.Servers+1), flaps: make([]int64, p.Servers), sick: make([]int64, p.Servers+1),
+		hangs: make([]int64, p.Servers+1), flaps: make([]int64, p.Servers), sick: make([]int64, p.Servers+1), ailed: make([]int64, p.Servers+1),
 	}
 	r.out.Answers = map[string]int{}
 	r.volume.excuses, r.volume.excused = map[int]kv.Head{}, map[place]bool{}

@@ -91,7 +91,7 @@ func (r *run) release() {
 		if r.hangs[i] <= now {
 			s.Release()
 		} else {
-			r.sick[i] = now
+			r.ails(i)
 		}
 		s.TryAgain()
 	}
@@ -99,6 +99,6 @@ func (r *run) release() {
 		r.w.Router.HoldSync = false
 		r.setTight(false)
 	} else {
-		r.sick[len(r.w.Servers)] = now
+		r.ails(len(r.w.Servers))
 	}
 }

@@ -44,6 +44,7 @@ func init() {
 		{"all disks hang, and more is written than may wait", []row{rowDisk}, 4, tell((*tale).hungDisks)},
 		{"the router stands still while answers wait", []row{rowPause}, 1, tell((*tale).pausedRouter)},
 		{"a pipeline comes after a long silence", []row{rowClients}, 1, tell((*tale).idlePipeline)},
+		{"a key is asked for while it is paid", []row{rowBuffer}, 4, tell((*tale).askedWhilePaid)},
 		{"a throng around one key", []row{rowFrames, rowKill, rowPower}, 6, tell((*tale).throng)},
 	}
 }
@@ -75,6 +76,9 @@ var fits = map[string]func(*Params) bool{
 	},
 	"who holds what another is owed is wiped, and the router dies": func(p *Params) bool {
 		return p.Duplication >= 1 && p.Config.JournalBudget > 1000
+	},
+	"a key is asked for while it is paid": func(p *Params) bool {
+		return p.Duplication >= 1 && p.Config.JournalBudget <= 500 && p.generous()
 	},
 	"the router stands still while answers wait": func(p *Params) bool {
 		return p.Config.HeartbeatMillis+2*(p.Config.DeadlineMillis+100) <= p.Config.AwayMillis // else silence takes them for away
@@ -135,7 +139,7 @@ func tell(how func(*tale)) func(*run, *Step) {
 // trouble tells that nobody can be blamed for what is late or refused: what a story holds up is not seen from without.
 func (t *tale) trouble() {
 	for i := range t.r.sick {
-		t.r.sick[i] = t.r.now()
+		t.r.ails(i)
 	}
 }
 

@@ -148,6 +148,27 @@ func (t *tale) idlePipeline() {
 	t.r.w.Settle()
 }
 
+// askedWhilePaid is a read of a key whose record the journal has let go of, while the copy that it is owed to is paid: the record is on its
+// way from the copy that has it.
+func (t *tale) askedWhilePaid() {
+	n, rest := t.copies[0], t.others(t.copies[0])
+	t.leave(n)
+	if c := t.do(coord.OpSet); !done(c) {
+		return
+	}
+	for _, o := range rest {
+		t.server(o).HoldOut = true
+	}
+	t.back(n)
+	t.pass(coord.TickInterval)
+	for _, o := range rest {
+		t.server(o).HoldOut = false
+	}
+	t.send(coord.OpGet)
+	t.send(coord.OpGet)
+	t.r.w.Settle()
+}
+
 // throng is many small things that happen to one key and its copies.
 func (t *tale) throng() {
 	r, k, rt := t.r, &t.r.p.Keys[t.key], t.r.w.Router

@@ -94,7 +94,7 @@ func (r *run) resume(s *Step) {
 		r.w.Servers[n].Unplugged = false
 	}
 	r.redial()
-	r.sick[len(r.w.Servers)] = r.now()
+	r.ails(len(r.w.Servers))
 	if s.Roll>>14%2 == 0 {
 		r.endTwin()
 	}

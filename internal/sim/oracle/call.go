@@ -28,7 +28,9 @@ type Call struct {
 	Lost int64 // in the order of all requests and answers, when its router died with it; 0 = that did not happen
 	Mark int   // the simulator's own
 
-	Ahead int // calls of its key under way when it was asked
+	Ahead  int // calls of its key under way when it was asked
+	Before int // calls of its key asked by then, itself too
+	Linked int // sessions that the servers of its key had had by then; 0 = one had none at that moment
 
 	Repeats bool // it writes what the key may have held before; what others write is unique
 

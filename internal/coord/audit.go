@@ -112,6 +112,12 @@ func (c *Core) Converged() bool {
 	return ok
 }
 
+// ProvedAt is the Unix milliseconds at which everything was last proved equal, as DS CONVERGED tells; 0 = not since the start.
+func (c *Core) ProvedAt() int64 {
+	_, at := c.converged()
+	return at
+}
+
 // Buffered is the bytes of the entries that no server has confirmed.
 func (c *Core) Buffered() int64 { return c.journal.buffered }
 

@@ -323,5 +323,8 @@ func (c *Core) converged() (bool, int64) {
 		s := &c.servers[i]
 		ok = ok && s.phase == sessionReady && s.dirtyCount == 0 && s.flushOwed == 0
 	}
+	if ok && planted.On(planted.ProvedNow) {
+		return ok, c.time.expiry
+	}
 	return ok, c.conv.last
 }

@@ -87,6 +87,7 @@ const (
 	PaymentStops
 	RepairOneWay
 	DigestWithoutTombstones
+	ProvedNow
 	FlushNotToldOnReturn
 	FlushMissesOwed
 	FlushToldEarly
@@ -194,6 +195,7 @@ var List = [Bugs]About{
 	PaymentStops:            {"PaymentStops", ruleCorrection, "early correction does not begin its walk again", 0},
 	RepairOneWay:            {"RepairOneWay", ruleBothWays, "the sweep repairs to the home copy only", 0},
 	DigestWithoutTombstones: {"DigestWithoutTombstones", ruleDigests, "digests leave tombstones out", 0},
+	ProvedNow:               {"ProvedNow", ruleProved, "everything is said to be proved equal as of now", 0},
 	FlushNotToldOnReturn:    {"FlushNotToldOnReturn", ruleFlush, "a server that comes back is not told of flushes", 0},
 	FlushMissesOwed:         {"FlushMissesOwed", ruleFlush, "a flush misses a record that is owed", 0},
 	FlushToldEarly:          {"FlushToldEarly", ruleFlush, "a flush is told to servers before it is durable", 0},

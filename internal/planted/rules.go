@@ -56,6 +56,7 @@ const (
 	ruleCorrection
 	ruleBothWays
 	ruleDigests
+	ruleProved
 	ruleFlush
 	ruleKeptDigests
 	ruleEpochs
@@ -117,6 +118,7 @@ var Rules = [numberOfRules]struct{ Section, Text string }{
 	ruleCorrection:   {"§7", "early correction goes on until nothing is owed"},
 	ruleBothWays:     {"§7", "a difference is repaired both ways"},
 	ruleDigests:      {"§7", "digests cover tombstones too"},
+	ruleProved:       {"§7", "the time since when all is equal is the beginning of a comparison of all copies"},
 	ruleFlush:        {"§7", "a flush reaches every copy and every note, and no server before it is durable"},
 	ruleKeptDigests:  {"§7", "the digest that a volume keeps of a partition is that of its records"},
 	ruleEpochs:       {"§6", "a router that was replaced is refused, one that takes over is not"},

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"encoding/binary"
 	"slices"
 
 	"github.com/distributedstorage/ds/internal/coord"
@@ -8,6 +9,7 @@ import (
 	"github.com/distributedstorage/ds/internal/ring"
 	"github.com/distributedstorage/ds/internal/sim/disk"
 	"github.com/distributedstorage/ds/internal/sim/rowdisk"
+	"github.com/distributedstorage/ds/internal/wire"
 )
 
 // Core is the router's core, or nil when it is down.
@@ -81,6 +83,19 @@ func (r *Router) ask(op coord.Op) (answer []byte) {
 	r.OnReply = func(_ coord.Reply, b []byte) { answer = append(answer, b...) }
 	r.Step(coord.Input{Kind: coord.InRequest, Op: op})
 	return answer
+}
+
+// compares tells that one of the frames asks for the digests of all partitions.
+func compares(frames []byte) bool {
+	var f wire.Frame
+	for len(frames) >= wire.HeaderSize {
+		n := 4 + int(binary.LittleEndian.Uint32(frames))
+		if wire.Type(frames[12]) == wire.Digest && wire.Decode(frames[:n], &f) == nil && f.Count == kv.Partitions {
+			return true
+		}
+		frames = frames[n:]
+	}
+	return false
 }
 
 // Number is the server's.

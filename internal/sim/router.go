@@ -5,6 +5,7 @@ import (
 
 	"github.com/distributedstorage/ds/internal/coord"
 	"github.com/distributedstorage/ds/internal/kv"
+	"github.com/distributedstorage/ds/internal/ring"
 	"github.com/distributedstorage/ds/internal/sim/rowdisk"
 )
 
@@ -165,6 +166,9 @@ func (r *Router) carryOut() {
 	}
 	for i := range e.Lanes {
 		l := &e.Lanes[i]
+		if r.w.OnCompared != nil && compares(l.Buf) {
+			r.w.OnCompared(r.core, ring.Server(i))
+		}
 		if len(l.Buf) > 0 {
 			r.w.toServer(l.Link, l.Buf)
 		}

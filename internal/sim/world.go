@@ -38,6 +38,8 @@ type World struct {
 	OnApplied func(ring.Server, *wire.Frame)
 	OnRecord  func(ring.Server, *wire.Frame)
 	OnRow     func(key string, value []byte, deleted bool)
+	// OnCompared is called when a core asks a server for the digests of all partitions.
+	OnCompared func(*coord.Core, ring.Server)
 	// OnBroken is called when the network's doing closes a link, OnDiskError when a disk's ends a server.
 	OnBroken    func(error)
 	OnDiskError func(ring.Server, error)

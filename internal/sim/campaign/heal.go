@@ -78,6 +78,7 @@ func (r *run) converge() {
 			return
 		case !r.rests():
 		case !r.w.Router.Slow():
+			r.proved(r.w.Router.Convergence().ProvedAt)
 			return
 		default:
 			limit = convergeMillis + r.p.Config.SlowLongestMillis()

@@ -63,6 +63,7 @@ type run struct {
 	sick     []int64 // when a fault was last on, by server; then the router
 	ailed    []int64 // the same in the order of calls and answers
 	unsure   int64   // when the router last stood in doubt whether it was replaced
+	proofs   map[*coord.Core]*proofs
 	health   health
 	volume   keeper
 	twin     twin
@@ -118,7 +119,7 @@ func newRun(p *Plan, trace bool) *run {
 		sessions: make([]int, p.Servers), backups: make([]*backup, p.Servers),
 		hangs: make([]int64, p.Servers+1), flaps: make([]int64, p.Servers), sick: make([]int64, p.Servers+1), ailed: make([]int64, p.Servers+1),
 	}
-	r.out.Answers = map[string]int{}
+	r.out.Answers, r.proofs = map[string]int{}, map[*coord.Core]*proofs{}
 	r.volume.excuses, r.volume.excused = map[int]kv.Head{}, map[place]bool{}
 	r.w.Config.Adopt = p.AdoptStays
 	r.losses = losses{torn: make([]bool, p.Servers), fragile: make([]bool, p.Servers), met: make([]uint64, p.Servers)}
@@ -130,6 +131,7 @@ func newRun(p *Plan, trace bool) *run {
 	r.useEngine()
 	r.w.Quiet = !trace
 	r.w.OnEvent, r.w.Router.OnReply = r.event, r.reply
+	r.w.OnCompared = r.compared
 	r.w.OnBroken, r.w.OnDiskError = r.broken, r.diskError
 	r.w.OnApplied, r.w.OnRecord, r.w.OnRow = r.applied, r.record, r.row
 	return r
@@ -204,6 +206,7 @@ func (r *run) audit() {
 		if err := cmp.Or(c.Audit(), c.AuditBounds()); err != nil {
 			r.failf("BOUNDED", "", "%v", err)
 		}
+		r.proved(c.ProvedAt())
 	}
 	r.crowdedRoom()
 	r.lasts()

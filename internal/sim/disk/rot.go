@@ -83,7 +83,7 @@ func (s *durableStore) damaged(before, now []byte) (values []record, heads bool)
 		_, damage := is(row)
 		return found && whole == nil && damage != nil
 	}
-	heads = broken(identityRow)
+	heads = broken(identityRow) || broken(lsnRow) || broken(formatRow)
 	each(s.twin, func(e *wire.Entry) {
 		row := recordRow('h', e.DB, e.Key)
 		heads = heads || broken(row)
@@ -94,8 +94,8 @@ func (s *durableStore) damaged(before, now []byte) (values []record, heads bool)
 	return values, heads
 }
 
-// Rows of the engine, as internal/store/engine/doc.go tells.
-var identityRow = []byte("mi")
+// Rows of the engine, as internal/store/engine/doc.go tells. Without one of the first three a volume is not opened.
+var identityRow, lsnRow, formatRow = []byte("mi"), []byte("ml"), []byte("mv")
 
 const inlineLimit = 256
 

@@ -16,8 +16,9 @@ const crawlShift = 9
 
 // largeTickets are the large writes and fetches under way to one server, oldest first: few, for each has many bytes.
 type largeTickets struct {
-	list []largeState
-	next uint64 // ticket, without its mark
+	list   []largeState
+	next   uint64 // ticket, without its mark
+	pushed int64  // bytes of all so far
 
 	gone   int   // writes that have left and were let go, and are not answered
 	goneAt int64 // steady milliseconds when the latest of them left
@@ -30,12 +31,17 @@ type largeState struct {
 	ticketState
 	ticket uint64
 	began  int64 // steady milliseconds
+	before int64 // bytes that had been answered or let go by then
 	sent   bool  // the link has taken its last chunk; always so of a fetch
 	let    bool  // it was let go before
 }
 
 func (l *largeTickets) push(t largeState) uint64 {
-	t.ticket, t.began = l.next|largeTicket, t.at
+	t.ticket, t.began, t.before = l.next|largeTicket, t.at, l.pushed
+	for i := range l.list {
+		t.before -= int64(l.list[i].bytes)
+	}
+	l.pushed += int64(t.bytes)
 	l.next++
 	l.list = append(l.list, t)
 	return t.ticket
@@ -177,7 +183,7 @@ func (c *Core) moved(link LinkID, way int64) {
 	}
 	for j := range l.list {
 		t := &l.list[j]
-		if c.crawls(t) && (t.typ == wire.Apply || len(c.room.line) > 0) {
+		if c.crawls(l, t) && (t.typ == wire.Apply || len(c.room.line) > 0) {
 			continue
 		}
 		if way&MovedOut != 0 && !t.sent || way&MovedIn != 0 && t.typ == wire.Read {
@@ -186,9 +192,9 @@ func (c *Core) moved(link LinkID, way int64) {
 	}
 }
 
-// crawls tells that a value has been under way for longer than a link takes that is of any use.
-func (c *Core) crawls(t *largeState) bool {
-	return c.time.steady-t.began > max(c.cfg.AwayMillis, c.cfg.DeadlineMillis)+int64(t.bytes>>crawlShift)
+// crawls tells that a value has been under way for longer than a link of any use takes, with all others that it was under way with.
+func (c *Core) crawls(l *largeTickets, t *largeState) bool {
+	return c.time.steady-t.began > max(c.cfg.AwayMillis, c.cfg.DeadlineMillis)+(l.pushed-t.before)>>crawlShift
 }
 
 // left takes the driver's word that the last chunk of a large frame was sent: the deadline counts from here.

@@ -31,12 +31,12 @@ type Store struct {
 
 	identity replica.Identity
 	flushed  map[kv.DB]kv.Version
-	flushSum uint64 // of flushed, for the row of the LSN
+	heads    directory.Directory
+	room     room
+	rotten   uint64
 
+	flushSum    uint64 // of flushed, for the row of the LSN
 	identitySum uint64 // for that row too
-	heads       directory.Directory
-	room        room
-	rotten      uint64
 
 	lsn    atomic.Uint64 // of the latest batch
 	synced atomic.Uint64

@@ -81,18 +81,24 @@ func TestDamagedBlockStopsNoWrite(t *testing.T) {
 	for _, name := range tables(t, mem) {
 		flipAt(t, mem, name, 500)
 	}
+	inTime(t, "writes have stopped for good", func() { write(4000) }) // many times what may wait to be merged
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// inTime fails the test with a word of what is wrong if f takes a minute.
+func inTime(t *testing.T, wrong string, f func()) {
+	t.Helper()
 	done := make(chan struct{})
 	go func() {
-		write(4000) // many times what may wait to be merged
-		close(done)
+		defer close(done)
+		f()
 	}()
 	select {
 	case <-done:
 	case <-time.After(time.Minute):
-		t.Fatal("writes have stopped for good")
-	}
-	if err := s.Close(); err != nil {
-		t.Error(err)
+		t.Fatal(wrong)
 	}
 }
 
@@ -111,9 +117,7 @@ func TestDamagedLargeRecord(t *testing.T) {
 	for _, name := range tables(t, mem) {
 		flipAt(t, mem, name, 500)
 	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
+	inTime(t, "the damage is looked into for minutes", func() {
 		if _, _, _, status := s.Read(0, []byte("large"), nil); status != wire.StatusRotten {
 			t.Errorf("the damaged record was read with %d", status)
 		}
@@ -121,12 +125,7 @@ func TestDamagedLargeRecord(t *testing.T) {
 		if _, _, _, status := s.Read(0, []byte("other"), nil); status != wire.StatusOK {
 			t.Errorf("another record was read with %d", status)
 		}
-	}()
-	select {
-	case <-done:
-	case <-time.After(time.Minute):
-		t.Fatal("the damage is looked into for minutes")
-	}
+	})
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}

@@ -28,8 +28,14 @@ const (
 // whatever comes after it could come after it anyway. A value that can come but once (see once) is not replaced before every answer
 // that shows it was taken, as Gibbons and Korach do. Where such an answer is left and its value can't come any more, it goes no
 // further (makers.go). Values that no answer shows are one (unread.go). What it tries first
-// decides how soon it finds a way, not whether there is one; so it tries several orders (order.go).
-func judge(calls []*Call, maxValue int) verdict { return judgeBy(orders, calls, maxValue) }
+// decides how soon it finds a way, not whether there is one; so it tries several orders, and at first few of the writes that perhaps never
+// happened (order.go).
+func judge(calls []*Call, maxValue int) verdict {
+	if slices.ContainsFunc(calls, (*Call).spared) && judgeBy(sparing, calls, maxValue) == fits {
+		return fits
+	}
+	return judgeBy(orders, calls, maxValue)
+}
 
 func judgeBy(orders []order, calls []*Call, maxValue int) verdict {
 	s := search{calls: calls, maxValue: maxValue}
@@ -51,10 +57,11 @@ func judgeBy(orders []order, calls []*Call, maxValue int) verdict {
 	}
 	for _, by := range orders {
 		s.rank, s.memory = by.rank(calls), memory{first: map[xxh3.Uint128]int32{}, most: by.states * stateWork}
+		s.unread = by.unread
 		switch {
 		case s.from(p):
 			return fits
-		case !s.memory.full():
+		case !s.memory.full() && by.unread == 0:
 			return contradicts
 		}
 	}
@@ -81,8 +88,11 @@ type search struct {
 	waiting map[string]int32 // answers that show a value and were not taken
 	grown   []string         // of them, the values that came of appending
 	appends int              // answers that tell the length of a value and were not taken
+	ends    int              // answers that tell when a value ends and were not taken
 	makes   [][]string       // by call: the values that answers show and that it may leave
 	makers  map[string]int32 // of each such value the calls that have not taken effect
+	unread  int              // see order.unread
+	spares  int              // calls of that kind that have taken effect
 }
 
 // position is how far a search is.
@@ -112,6 +122,9 @@ func (s *search) count() {
 	}
 }
 
+// spared tells that the call may never have taken effect, and that no answer shows what it writes.
+func (c *Call) spared() bool { return c.Unknown && c.unread }
+
 // shows tells that the answer shows a value.
 func (c *Call) shows() bool { return !c.Unknown && c.Code == coord.ReplyValue }
 
@@ -132,18 +145,27 @@ func (s *search) isDone(i int32) bool { return s.done[i/64]>>(i%64)&1 == 1 }
 // take has a call take effect; untake takes it back.
 func (s *search) take(i int32) {
 	s.done[i/64] |= 1 << (i % 64)
+	if s.calls[i].spared() {
+		s.spares++
+	}
 	s.wait(s.calls[i], -1)
 	s.make(i, -1)
 }
 
 func (s *search) untake(i int32) {
 	s.done[i/64] &^= 1 << (i % 64)
+	if s.calls[i].spared() {
+		s.spares--
+	}
 	s.wait(s.calls[i], +1)
 	s.make(i, +1)
 }
 
 // wait counts an answer among those that were not taken, or out of them.
 func (s *search) wait(c *Call, by int) {
+	if c.In.Op == coord.OpHead && !c.Unknown && !c.said && c.N != 0 {
+		s.ends += by
+	}
 	switch {
 	case c.shows():
 		s.waiting[c.Value] += int32(by)
@@ -188,8 +210,8 @@ func (s *search) reads(p *position, taken *[]int32) bool {
 }
 
 // takesNothing tells that a read fits and closes no way. One that finds a value with an expiry alive bounds when that ended; but
-// if the value can't come again, every answer that shows it must be taken before it ends anyway. One that tells when it ends takes nothing
-// only if that is known.
+// if the value can't come again, every answer that shows it must be taken before it ends anyway, unless another answer tells an earlier end, which
+// a command has put off. One that tells when it ends takes nothing only if that is known.
 func (s *search) takesNothing(state *cell, c *Call) bool {
 	if c.In.Op == coord.OpHead && c.Code != coord.ReplyNil {
 		fits, _ := state.head(c)
@@ -198,7 +220,7 @@ func (s *search) takesNothing(state *cell, c *Call) bool {
 	if c.Code != coord.ReplyValue {
 		return c.Code == coord.ReplyNil && !state.live
 	}
-	return state.mayLive(c) && c.Value == state.value && (state.low == 0 || state.low > c.Low || s.once(c.Value))
+	return state.mayLive(c) && c.Value == state.value && (state.low == 0 || state.low > c.Low || s.ends == 0 && s.once(c.Value))
 }
 
 // advance passes what is done.
@@ -261,6 +283,9 @@ func (s *search) branch(p *position) bool {
 // try goes on as if a call took effect now.
 func (s *search) try(p *position, i int32) bool {
 	c := s.calls[i]
+	if s.unread > 0 && s.spares == s.unread && c.spared() {
+		return false
+	}
 	ok, next := p.state.apply(c, s.maxValue)
 	if !ok || s.loses(&p.state, &next, c) || s.misses(&next, i) {
 		return false

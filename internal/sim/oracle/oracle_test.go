@@ -290,6 +290,70 @@ func TestTooHard(t *testing.T) {
 	}
 }
 
+// TestEarlyMistake: of two calls that were answered one after the other the later took effect first, which shows hundreds of calls later.
+func TestEarlyMistake(t *testing.T) {
+	h := History{MaxValue: 10_000}
+	add := func(client int, op coord.Op, value string, began, ended int64) *Call {
+		c := &Call{Client: client, Began: began, Ended: ended, Code: coord.ReplyOK}
+		c.In.Op, c.In.Value = op, []byte(value)
+		h.Calls = append(h.Calls, c)
+		return c
+	}
+	finds := func(c *Call, value string) { // what was there before
+		c.In.Flags, c.Code, c.Value = c.In.Flags|coord.FlagGet, coord.ReplyValue, value
+		if value == "" {
+			c.Code = coord.ReplyNil
+		}
+	}
+	add(3, coord.OpSet, "a.", 1, 424)
+	finds(add(3, coord.OpSet, "b.", 2, 425), "")
+	add(0, coord.OpSet, "c.", 3, 428) // before the second flush, which was answered before
+	finds(add(3, coord.OpSet, "d.", 4, 467), "")
+	add(0, coord.OpFlush, "", 5, 6).Key = AllKeys
+	for i := range 14 {
+		c := add(1, coord.OpSet, strings.Repeat("u", i+1), int64(6+i), math.MaxInt64)
+		c.Unknown = true
+	}
+	for i := range 300 {
+		add(3, coord.OpSet, fmt.Sprintf("p%d.", i), int64(20+i), int64(500+i))
+	}
+	add(0, coord.OpFlush, "", 426, 427).Key = AllKeys
+	add(2, coord.OpDel, "", 430, 890).Code, h.Calls[len(h.Calls)-1].N = coord.ReplyInt, 1
+	finds(add(3, coord.OpSet, "e.", 440, 891), "")
+	finds(add(3, coord.OpSet, "f.", 441, 892), "e.")
+	c := add(3, coord.OpAppend, "g.", 442, 893) // to what nobody saw
+	c.Code, c.N = coord.ReplyInt, 6
+	if err := h.Fresh(0, 0); err != nil {
+		t.Error(err)
+	}
+	defer func(some, all []order) { sparing, orders = some, all }(sparing, orders)
+	sparing, orders = nil, slices.DeleteFunc(slices.Clone(orders), func(o order) bool { return o.shift > 0 })
+	if err := h.Fresh(0, 0); !errors.Is(err, ErrTooHard) {
+		t.Errorf("found in the first orders alone: %v", err)
+	}
+}
+
+// TestEndPutOff: a value is told to end at 7, is there at 7, and both are right, because a command in between gave it more time.
+func TestEndPutOff(t *testing.T) {
+	h := History{MaxValue: 1000}
+	add := func(client int, op coord.Op, code coord.ReplyCode, n, began, ended, low, high int64) *Call {
+		c := &Call{Client: client, Began: began, Ended: ended, Low: low, High: high, Code: code, N: n}
+		c.In.Op = op
+		h.Calls = append(h.Calls, c)
+		return c
+	}
+	set := add(0, coord.OpSet, coord.ReplyOK, 0, 1, 3, 2, 4)
+	set.In.Value, set.In.Flags, set.In.N = []byte("v."), coord.FlagExpireIn, 5
+	add(1, coord.OpHead, coord.ReplyValue, 7, 2, 8, 4, 7).Value = "v."
+	more := add(2, coord.OpExpire, coord.ReplyInt, 1, 4, 11, 4, 7)
+	more.In.Flags, more.In.N = coord.FlagExpireIn, 30
+	add(0, coord.OpGet, coord.ReplyValue, 0, 5, 6, 7, 7).Value = "v."
+	h.gather(0)
+	if got := judge(h.about(0, 0, all), h.MaxValue); got != fits {
+		t.Errorf("judged %d", got)
+	}
+}
+
 // TestOtherExpiries: of expiries that nobody knows the outcome of, one that gives another time is not as good.
 func TestOtherExpiries(t *testing.T) {
 	h := History{MaxValue: 1000}

@@ -26,7 +26,7 @@ func (c *Core) tallyOperations() *tallied {
 			sum *int
 		}{
 			{o.phase == phaseGate, &n.queued}, {o.gated, &n.gated}, {o.stamped, &n.stamped}, {o.ahead, &n.ahead},
-			{o.phase == phaseJournal || o.phase == phaseStamp, &n.journaled}, {o.phase == phaseRoom, &n.inLine},
+			{o.phase == phaseJournal || o.phase == phaseStamp || o.phase == phaseNote, &n.journaled}, {o.phase == phaseRoom, &n.inLine},
 			{o.kind == opSync, &n.syncs}, {o.strict, &n.strict}, {o.open, &n.open},
 		} {
 			if is.so {

@@ -3,6 +3,7 @@ package coord
 import (
 	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/planted"
+	"github.com/distributedstorage/ds/internal/wire"
 )
 
 // gates serialise read-modify-writes of a key: every request for a gated key, blind writes and reads
@@ -98,14 +99,15 @@ func (c *Core) leaveGate(o *op) {
 			return
 		case n.kind == OpGet || n.kind == OpHead:
 			c.startRead(n)
-		case n.write && n.blind() && n.kind == OpSet:
-			c.stampAgain(n)
-		case n.kind == OpSet && n.blind() && !n.large():
-			c.startWrite(n)
 		case n.kind == OpSet && n.blind():
-			c.holdGate(n)
-			c.startWrite(n)
-			return
+			if n.large() {
+				c.holdGate(n)
+			}
+			if n.write {
+				c.stampAgain(n)
+			} else {
+				c.startWrite(n)
+			}
 		default:
 			c.holdGate(n)
 			c.startRead(n)
@@ -126,6 +128,26 @@ func (c *Core) holdGate(o *op) {
 	}
 	q.held, o.gated = true, true
 	c.gates.queue[o.hash] = q
+}
+
+// overtakes tells that o, about to write a large value, waits for something else that was sent to the key's copies before: that goes another
+// way. Were it lost there while o is confirmed, its note would be taken for the newest version.
+func (c *Core) overtakes(o *op) bool {
+	if len(o.val) <= wire.LargeValue || *c.open.at(o.hash) == 0 || planted.On(planted.LargeOvertakes) {
+		return false
+	}
+	var other *op
+	c.ops.each(func(w *op) {
+		if w.open && w != o && w.of(o) {
+			other = w
+		}
+	})
+	if other == nil {
+		return false // it is another key's
+	}
+	o.lost = false // what was found is read again
+	c.queueBehind(o, other)
+	return true
 }
 
 // ownWriteUnderWay tells that the reading client has sent a write of the key which is not settled: a client that does not

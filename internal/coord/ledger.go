@@ -155,6 +155,8 @@ func (c *Core) wake() {
 		j.head = (j.head + 1) % len(j.waiting)
 		j.count--
 		switch {
+		case o.phase == phaseNote:
+			c.settle(o, c.allCopies(), 0)
 		case o.phase != phaseStamp && !c.awaitSeen(o):
 			c.complete(o)
 		case o.phase != phaseStamp: // one that was on its way was too low

@@ -27,6 +27,7 @@ const (
 	phaseRow           // the journal's record
 	phaseSettle        // confirmations
 	phaseStamp         // a ceiling above what the clock has seen
+	phaseNote          // the sync of a note, before anything is sent
 	phaseJournal       // the sync of what it wrote
 	phaseList          // pages of copies
 )

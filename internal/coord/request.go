@@ -107,6 +107,9 @@ func (c *Core) setExpiry(o *op, otherwise int64) int64 {
 // reserved first, so that BUSY truly means that nothing was done.
 func (c *Core) writeRecord(o *op, kind kv.Kind, expiry int64, val []byte) {
 	o.val = val
+	if c.overtakes(o) {
+		return
+	}
 	if !c.reserve(o) {
 		c.fail(o, fault.Busy)
 		return
@@ -129,6 +132,10 @@ func (c *Core) writeRecord(o *op, kind kv.Kind, expiry int64, val []byte) {
 	c.stamped.push(&c.ops, o)
 	c.outruns(o)
 	o.sent = true
+	if unseen := c.unseen(o); unseen != 0 {
+		c.noteFirst(o, unseen)
+		return
+	}
 	c.settle(o, c.allCopies(), 0)
 }
 

@@ -1,6 +1,7 @@
 package coord
 
 import (
+	"github.com/distributedstorage/ds/internal/coord/table"
 	"github.com/distributedstorage/ds/internal/hlc"
 	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/planted"
@@ -160,6 +161,23 @@ func (c *Core) settledVersion(p kv.Partition, v kv.Version) bool {
 		return false
 	}
 	return v.Time <= c.settledThrough() && !c.suspect.has(p, v)
+}
+
+// unseen is the copies that may hold a version of an earlier life which o, that is to write what it computed, has not read. Were such a version
+// shown before what o writes, o could not have written that: so the copies are owed it, and do not vouch for the key, before anybody has it.
+func (c *Core) unseen(o *op) table.Copies {
+	if o.kind == OpSet && o.blind() || !c.suspect.open(o.part) || planted.On(planted.ComputedUnnoted) {
+		return 0
+	}
+	return c.allCopies() &^ o.answered
+}
+
+// noteFirst has the copies be owed o's record, durably, before it is sent.
+func (c *Core) noteFirst(o *op, owed table.Copies) {
+	c.open.enter(o)
+	c.note(o, owed)
+	c.await(o)
+	o.phase = phaseNote
 }
 
 func newClock(router uint16, last uint64) hlc.Clock { return hlc.New(router, last) }

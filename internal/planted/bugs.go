@@ -54,9 +54,11 @@ const (
 	OpenCollapses
 	OlderNoteLeft
 	EndUnsynced
+	LargeOvertakes
 	SettledTooHigh
 	SuspectsForgotten
 	SuspectsProvedByTwo
+	ComputedUnnoted
 	SyncErrorIsSuccess
 	JournalUnsynced
 	StepSplit
@@ -162,9 +164,11 @@ var List = [Bugs]About{
 	OpenCollapses:           {"OpenCollapses", ruleNewest, "an entry collapses while an older write of its key is under way", 0},
 	OlderNoteLeft:           {"OlderNoteLeft", ruleNewest, "an answer leaves an older note behind", 0},
 	EndUnsynced:             {"EndUnsynced", ruleNewest, "an answer does not wait for the end of an older note", 0},
+	LargeOvertakes:          {"LargeOvertakes", ruleNewest, "a large value is sent before a small one of its key that was sent earlier is settled", 0},
 	SettledTooHigh:          {"SettledTooHigh", ruleSettled, "settled-through passes writes under way", 0},
 	SuspectsForgotten:       {"SuspectsForgotten", ruleSuspect, "an unclean end leaves nothing suspect", 0},
 	SuspectsProvedByTwo:     {"SuspectsProvedByTwo", ruleSuspect, "two equal copies of three end what is suspect", 0},
+	ComputedUnnoted:         {"ComputedUnnoted", ruleSuspect, "what was computed without having heard every copy is sent before it is noted", 0},
 	SyncErrorIsSuccess:      {"SyncErrorIsSuccess", ruleFailed, "a failed sync of the journal is taken for success", 0},
 	JournalUnsynced:         {"JournalUnsynced", ruleSteps, "the journal reports what it has not synced", 0},
 	StepSplit:               {"StepSplit", ruleSteps, "a step goes into two records of the journal's log", 0},

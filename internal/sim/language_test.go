@@ -37,7 +37,7 @@ var forms = map[string]form{
 
 // serverWords may follow each other.
 var serverWords = []string{"start", "sync", "kill", "wipe", "hold-in", "hold-out", "hold-large", "lose-large", "hold-sync", "tight", "unplug", "release", "unreadable", "readable",
-	"moves", "pause", "resume", "redial", "snapshot", "restore"}
+	"moves", "deaf", "pause", "resume", "redial", "snapshot", "restore"}
 
 const (
 	mostNumber = 1 << 50 // in a scenario, either sign

@@ -31,6 +31,7 @@ import (
 //	router     adopt [GIVEN-UP-NUMBER …]   from the next start on
 //	server N   start | sync | kill | wipe | hold-in | hold-out | hold-large | hold-sync | tight (no room for records) | unplug, or release | unreadable (its disk fails reads), or readable | pause | resume | redial (after a refusal)
 //	server N lose KEY | rot KEY | foreign KEY VALUE MS-AHEAD | snapshot | restore
+//	server N deaf   frames that it is sent are lost, until it is given a distance (0)
 //	server N far MS   away: what it is sent and what it sends takes that long, from now on
 //	server N lose-large   what hold-large holds leaves and never arrives
 //	server N moves   its link takes and gives a few bytes of large values
@@ -387,6 +388,8 @@ func (s *scenario) server(args []datadriven.CmdArg) {
 				srv.router.queue = append(srv.router.queue, coord.Input{Kind: coord.InLeft, Link: srv.link, Tag: l.ticket()})
 			}
 			srv.held, srv.heldOut = nil, nil
+		case "deaf":
+			srv.SetWeather(Weather{Until: math.MaxInt64, Lost: 1000}, Weather{})
 		case "moves":
 			s.w.Router.Step(coord.Input{Kind: coord.InMoved, Link: srv.link, N: coord.MovedIn | coord.MovedOut})
 		case "pause":

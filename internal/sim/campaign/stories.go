@@ -8,6 +8,7 @@ import (
 	"github.com/distributedstorage/ds/internal/coord"
 	"github.com/distributedstorage/ds/internal/sim"
 	"github.com/distributedstorage/ds/internal/sim/oracle"
+	"github.com/distributedstorage/ds/internal/wire"
 )
 
 // A story is a step in which several things happen to one key in an order that chance hardly ever finds: each is the
@@ -28,6 +29,8 @@ func init() {
 		{"another router wrote, ahead of the clock", []row{rowClocks}, 2, tell((*tale).ahead)},
 		{"a version ahead of the clock was shown, and the router dies", []row{rowClocks, rowRouter}, 2, tell((*tale).seenBefore)},
 		{"a write reached one copy, and the router dies", []row{rowRouter, rowPower}, 5, tell((*tale).loneWrite)},
+		{"a number is counted without a copy that had another, and two routers die", []row{rowRouter, rowPower}, 4, tell((*tale).counted)},
+		{"a small value is lost before a large one", []row{rowFrames}, 2, tell((*tale).smallLost)},
 		{"the end of a note is not on the disk, and the router dies", []row{rowRouter, rowPower}, 2, tell((*tale).endedNote)},
 		{"a backup from before a payment is restored, and the router dies", []row{rowWiped, rowRouter}, 2, tell((*tale).paidBackup)},
 		{"who holds what another is owed is wiped, and the router dies", []row{rowWiped, rowRouter}, 2, tell((*tale).wipedHolder)},
@@ -65,9 +68,13 @@ var fits = map[string]func(*Params) bool{
 	"copies are equal that lack what only the journal has": func(p *Params) bool {
 		return p.Duplication >= 1 && p.Config.JournalBudget > 1000
 	},
-	"copies are equal that lack what a router had under way":      func(p *Params) bool { return p.Duplication >= 1 },
-	"the router's journal is lost, and with it what servers know": func(p *Params) bool { return p.Volumes && p.Duplication >= 1 },
-	"the lanes to the copies are full":                            fewOperations,
+	"copies are equal that lack what a router had under way":                   func(p *Params) bool { return p.Duplication >= 1 },
+	"the router's journal is lost, and with it what servers know":              func(p *Params) bool { return p.Volumes && p.Duplication >= 1 },
+	"the lanes to the copies are full":                                         fewOperations,
+	"a number is counted without a copy that had another, and two routers die": func(p *Params) bool { return p.Duplication >= 1 },
+	"a small value is lost before a large one": func(p *Params) bool {
+		return slices.Max(p.ValueBytes) > wire.LargeValue && p.Config.MaxValue > 2*wire.LargeValue
+	},
 	"a note collapses under an older write": func(p *Params) bool {
 		return p.Duplication >= 1 && p.Config.TableBudget < 1000 && fewOperations(p)
 	},

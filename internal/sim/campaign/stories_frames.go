@@ -1,12 +1,14 @@
 package campaign
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 
 	"github.com/distributedstorage/ds/internal/coord"
 	"github.com/distributedstorage/ds/internal/kv"
 	"github.com/distributedstorage/ds/internal/replica"
+	"github.com/distributedstorage/ds/internal/sim"
 	"github.com/distributedstorage/ds/internal/sim/oracle"
 	"github.com/distributedstorage/ds/internal/wire"
 )
@@ -74,6 +76,29 @@ func (t *tale) ahead() {
 	if buffered || !done(first) && !done(second) { // nobody is sure that this router knows of it
 		foreign.Unknown, foreign.Ended, foreign.High = true, math.MaxInt64, math.MaxInt64
 	}
+}
+
+// smallLost is a small value that got lost on its way, and a large one of the same key after it, which goes another way and arrives.
+func (t *tale) smallLost() {
+	if !t.needs(register) || t.r.waiting[t.key] > 0 {
+		return
+	}
+	weather := func(w sim.Weather) {
+		for _, n := range t.copies {
+			t.server(n).SetWeather(w, sim.Weather{})
+		}
+	}
+	k := &t.r.p.Keys[t.key]
+	weather(sim.Weather{Until: math.MaxInt64, Lost: 1000})
+	t.ask(coord.Input{Op: coord.OpSet, DB: k.DB, Key: k.Name, Value: t.value()})
+	t.r.w.Settle()
+	weather(sim.Weather{})
+	large := append(t.value(), bytes.Repeat([]byte{'~'}, wire.LargeValue)...)
+	t.ask(coord.Input{Op: coord.OpSet, DB: k.DB, Key: k.Name, Value: large})
+	t.r.w.Settle()
+	t.do(coord.OpGet) // from which the servers see that they miss a frame
+	t.pass(coord.TickInterval)
+	t.do(coord.OpGet)
 }
 
 // anotherRouters puts a record of another router into copies; nil if one has something newer.

@@ -86,6 +86,36 @@ func (t *tale) loneWrite() {
 	t.do(coord.OpGet)
 }
 
+// counted is a number that one copy has and nobody knows of, because the router died; the next one counted without that copy, and died too. Who is shown
+// the former can't be shown the latter afterwards.
+func (t *tale) counted() {
+	if !t.needs(counter) || t.r.waiting[t.key] > 0 {
+		return
+	}
+	n, rest, k := t.copies[0], t.others(t.copies[0]), &t.r.p.Keys[t.key]
+	t.leave(rest...)
+	t.r.w.Router.HoldSync = true
+	t.do(coord.OpSet)
+	if !t.killRouter() {
+		return
+	}
+	t.leave(n)
+	t.r.startRouter()
+	t.back(rest...)
+	t.r.w.Router.HoldSync = true
+	t.ask(coord.Input{Op: coord.OpIncrBy, DB: k.DB, Key: k.Name, N: 1})
+	t.r.w.Settle()
+	if !t.killRouter() {
+		return
+	}
+	t.leave(rest...)
+	t.r.startRouter()
+	t.back(n)
+	t.do(coord.OpGet)
+	t.back(rest...)
+	t.do(coord.OpGet)
+}
+
 // remove deletes the key, or flushes its database.
 func (t *tale) remove() {
 	if t.rng.IntN(2) == 0 {

@@ -3,6 +3,7 @@ package disk
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"testing"
 
 	"github.com/distributedstorage/ds/internal/kv"
@@ -167,5 +168,32 @@ func TestRot(t *testing.T) {
 		if reached.Rotted == 0 || reached.RotHeads == 0 || id[1] == 1 && reached.Rotted == reached.RotHeads {
 			t.Errorf("too little was reached to prove anything: %+v", *reached)
 		}
+	}
+}
+
+// TestFullAfterOpening: a disk that is full when nothing is written takes nothing away, whatever an opening has left to be written.
+func TestFullAfterOpening(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // Pebble's goroutines run when the test lets them
+	v := NewDurable(kv.ID{1}, &Reached{})
+	for i := range uint64(40) {
+		f := &Faults{}
+		s, err := v.Open(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.Full = true
+		for range 3 {
+			if _, err := s.Sync(); err != nil {
+				t.Fatal(err)
+			}
+			runtime.Gosched()
+		}
+		f.Full = false
+		id := s.Identity()
+		id.Epoch = i + 1
+		if err := s.SetIdentity(id); err != nil {
+			t.Fatalf("opening %d: %v", i, err)
+		}
+		s.Crash(0)
 	}
 }

@@ -54,11 +54,11 @@ func (s *durableStore) call(f func() error) error {
 }
 
 // drain has Pebble write what it gives to the log block by block, whenever it gets to it: else it would depend on that whether
-// a disk that is full now still took it.
+// a disk that is full now still took it. An opening leaves some, which a sync of what was applied does not reach.
 func (s *durableStore) drain() {
 	s.power.set(Faults{})
-	if lsn, err := s.Store.Sync(); err == nil { // else it failed before
-		_, err := s.twin.SyncTo(lsn)
+	if s.written, s.syncs = 0, 0; s.Store.Compact() == nil { // else it failed before
+		_, err := s.twin.Sync()
 		must(err)
 	}
 }

@@ -232,6 +232,8 @@ func (r *run) event(ev coord.Event) {
 		r.failf("NOLOSS", r.keyIn(place{ev.DB, ev.Partition}), "a record was declared lost, and no fault excuses it")
 	case coord.EventConverged, coord.EventDiverged:
 		r.proved(ev.N)
+	case coord.EventPause:
+		r.unsure = r.now()
 	case coord.EventOwed:
 		r.health.owed++
 		r.uncollapsed.began(ev.Partition)

@@ -18,7 +18,7 @@ const fewOthers = 8
 //   - the buffer or the table is full: in runs that make them small, and only if a server of the key is slow, for what
 //     another takes needs no room;
 //   - the key kept changing under the call: only if it has many others, or another router writes it;
-//   - the router stood still, and does not know whether it was replaced;
+//   - the router stood still, and does not know whether it was replaced, or has not read yet what came meanwhile: by its clock answers may be late then;
 //   - the record is rotten: in runs that let something rot.
 //
 // A router whose journal has failed, or that serves nobody, is not well, and a server that has just come back was not connected.

@@ -62,7 +62,7 @@ type run struct {
 	flaps    []int64 // until when the link of each server flaps
 	sick     []int64 // when a fault was last on, by server; then the router
 	ailed    []int64 // the same in the order of calls and answers
-	unsure   int64   // when the router last stood in doubt whether it was replaced
+	unsure   int64   // when the router last stood in doubt whether it was replaced, or noticed that it had stood still
 	proofs   map[*coord.Core]*proofs
 	health   health
 	volume   keeper

@@ -197,3 +197,25 @@ func TestFullAfterOpening(t *testing.T) {
 		s.Crash(0)
 	}
 }
+
+// TestTurnsNoLog: a store whose disk fails ends before Pebble turns its log there, which would end the process.
+func TestTurnsNoLog(t *testing.T) {
+	for _, f := range []Faults{{SyncFails: true}, {Full: true}} {
+		v := NewDurable(kv.ID{1}, &Reached{})
+		faults := &Faults{}
+		s, err := v.Open(faults)
+		if err != nil {
+			t.Fatal(err)
+		}
+		*faults = f
+		w := []replica.Write{write("a", string(make([]byte, 100<<10)), 1), write("b", string(make([]byte, 200<<10)), 2)}
+		if _, err := s.Apply(w, make([]replica.Outcome, len(w))); err == nil {
+			t.Errorf("%+v: applied", f)
+		}
+		*faults = Faults{}
+		s.Crash(2)
+		if _, err := v.Open(faults); err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -25,6 +25,8 @@ const (
 	cache = 64 << 20
 	// compactBytes is after how much of it Compact is called: Pebble's first memtable has 256 KiB.
 	compactBytes = 64 << 10
+	// turnBytes is after how much of it Pebble might turn its log by itself, if Compact can't be called meanwhile.
+	turnBytes = 160 << 10
 	// compactSyncs is after how many syncs it is called, if less is written.
 	compactSyncs = 12
 	// compactOpenings is after how many openings it is called: each leaves a file.

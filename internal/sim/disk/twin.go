@@ -39,10 +39,10 @@ func (s *durableStore) call(f func() error) error {
 	if _, dark := s.power.left(); dark != nil {
 		return ErrPower
 	}
-	if s.faults.Full && !s.full {
-		s.drain()
+	s.fills()
+	if err := s.turns(); err != nil {
+		return err
 	}
-	s.full = s.faults.Full
 	s.power.set(*s.faults)
 	err := f()
 	at, dark := s.power.left()
@@ -51,6 +51,14 @@ func (s *durableStore) call(f func() error) error {
 		return ErrPower
 	}
 	return err
+}
+
+// fills sees to it that what was given to a disk that is full now is there.
+func (s *durableStore) fills() {
+	if _, dark := s.power.left(); dark == nil && s.faults.Full && !s.full {
+		s.drain()
+	}
+	s.full = s.faults.Full
 }
 
 // drain has Pebble write what it gives to the log block by block, whenever it gets to it: else it would depend on that whether
@@ -63,10 +71,22 @@ func (s *durableStore) drain() {
 	}
 }
 
+// turns tells that Pebble might turn its log now, and that the disk would not let it. Pebble ends the process then, the server's and this one: the server
+// has ended.
+func (s *durableStore) turns() error {
+	switch {
+	case s.written <= turnBytes:
+	case s.faults.SyncFails:
+		return errSync
+	case s.faults.Full:
+		return errFull
+	}
+	return nil
+}
+
 // wrote is called after each write: on a full disk it comes out at once that nothing was written, and not when Pebble's
 // goroutines get to it.
-func (s *durableStore) wrote(bytes int) error {
-	s.written += bytes
+func (s *durableStore) wrote() error {
 	if s.faults.Full {
 		_, err := s.Sync()
 		return err
@@ -105,6 +125,10 @@ func (s *durableStore) SetIdentity(id replica.Identity) error {
 }
 
 func (s *durableStore) Apply(batch []replica.Write, outcomes []replica.Outcome) (lsn replica.LSN, _ error) {
+	s.fills()
+	for i := range batch {
+		s.written += len(batch[i].Key) + len(batch[i].Value)
+	}
 	if err := s.call(func() (err error) { lsn, err = s.Store.Apply(batch, outcomes); return err }); err != nil {
 		return 0, err
 	}
@@ -116,11 +140,7 @@ func (s *durableStore) Apply(batch []replica.Write, outcomes []replica.Outcome) 
 	}
 	same("outcomes", outcomes, s.outcomes, slices.Equal)
 	equal("the apply sequence", lsn, s.twin.LSN())
-	size := 0
-	for i := range batch {
-		size += len(batch[i].Key) + len(batch[i].Value)
-	}
-	return lsn, s.wrote(size)
+	return lsn, s.wrote()
 }
 
 func (s *durableStore) Flush(db kv.DB, version kv.Version) (replica.LSN, error) {
@@ -158,7 +178,7 @@ func (s *durableStore) both(real, twin func() (replica.LSN, error)) (lsn replica
 	want, err := twin()
 	must(err)
 	equal("the apply sequence", lsn, want)
-	return lsn, s.wrote(0)
+	return lsn, s.wrote()
 }
 
 func (s *durableStore) WriteThrough(on bool) error {

@@ -93,6 +93,7 @@ type op struct {
 	readFrom  int64        // the expiry clock by then
 	before    kv.Version   // what had been answered of the key when the request came
 	own       kv.Version   // what it wrote before it read again
+	spoilt    kv.Version   // of the newest rotten record that was told
 	fullHead  kv.Head      // whose value rbuf holds
 	stamp     uint64       // time of the version it stands in the stamp list with
 	reserved  int64

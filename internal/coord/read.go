@@ -1,12 +1,12 @@
 package coord
 
 import (
-	"github.com/distributedstorage/ds/internal/planted"
 	"math/bits"
 
 	"github.com/distributedstorage/ds/internal/coord/table"
 	"github.com/distributedstorage/ds/internal/fault"
 	"github.com/distributedstorage/ds/internal/kv"
+	"github.com/distributedstorage/ds/internal/planted"
 	"github.com/distributedstorage/ds/internal/wire"
 )
 
@@ -116,6 +116,9 @@ func (c *Core) readReply(o *op, copy int, s *server, f *wire.Frame) {
 	case wire.StatusOK:
 		o.answered |= bit
 		o.heads[copy] = f.Head
+		if o.spoilt.Less(f.Head.Version) {
+			o.rotten &^= bit // it was written since
+		}
 		if len(f.Value) > 0 || f.Head.Length == 0 {
 			o.rbuf = keep(o.rbuf, f.Value, f.Own)
 			o.fullHead = f.Head
@@ -126,6 +129,7 @@ func (c *Core) readReply(o *op, copy int, s *server, f *wire.Frame) {
 	default:
 		o.rotten |= bit
 		o.heads[copy] = f.Head // of a rotten record; a read error tells none
+		o.spoils(f.Head)
 		c.event(Event{Kind: EventRotten, Server: s.number, DB: o.db, Partition: o.part})
 	}
 	c.readOn(o)
@@ -206,7 +210,7 @@ func (c *Core) decide(o *op) {
 	}
 	var slot table.Slot
 	entry := c.table.Find(o.db, o.hash, o.key, &slot)
-	if o.vouched&o.answered == 0 && c.unheard(o) {
+	if o.vouched&o.answered == 0 && c.unheard(o, entry) {
 		switch {
 		case o.gated || entry == nil && o.answered == 0:
 			c.cannotRead(o) // what is computed must build on every write that was stamped before
@@ -267,10 +271,11 @@ func (c *Core) rests(o *op, entry *table.Slot) basis {
 }
 
 // unheard tells that a copy has a session and did not answer: its lane was full, or it has just come back. It
-// may have a write under way that the journal knows nothing of.
-func (c *Core) unheard(o *op) bool {
+// may have a write under way that the journal knows nothing of. One that told of a rotten record no newer than the entry has none.
+func (c *Core) unheard(o *op, entry *table.Slot) bool {
 	for i := range c.cfg.Geometry.Copies() {
-		if o.answered>>i&1 == 0 && c.serverOf(o.part, i).phase == sessionReady {
+		told := o.rotten>>i&1 == 1 && o.heads[i].Exists() && entry != nil && !o.heads[i].Newer(entry.Head)
+		if o.answered>>i&1 == 0 && !told && c.serverOf(o.part, i).phase == sessionReady {
 			return true
 		}
 	}

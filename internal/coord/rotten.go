@@ -1,6 +1,8 @@
 package coord
 
 import (
+	"math"
+
 	"github.com/distributedstorage/ds/internal/kv"
 )
 
@@ -42,4 +44,14 @@ func (c *Core) rottenNewest(o *op) (newest kv.Head, ok bool) {
 		}
 	}
 	return newest, newest.Newer(whole)
+}
+
+// spoils notes the version of a rotten record; of one that nobody could tell nothing is known to be newer.
+func (o *op) spoils(h kv.Head) {
+	if !h.Exists() {
+		h.Version.Time = math.MaxUint64
+	}
+	if o.spoilt.Less(h.Version) {
+		o.spoilt = h.Version
+	}
 }

@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"runtime"
 	"sync"
 	"sync/atomic"
 )
@@ -88,9 +89,10 @@ func (o Options) Run() *Totals {
 				if n >= o.Seeds {
 					return
 				}
-				out := Run(Draw(o.First+n), nil, false)
+				seed := o.First + n
+				out := play(seed)
 				mu.Lock()
-				t.add(o.First+n, out)
+				t.add(seed, out)
 				if t.broken(o.Promise) >= max(1, o.Stop) {
 					stop.Store(true)
 				}
@@ -103,6 +105,15 @@ func (o Options) Run() *Totals {
 	}
 	group.Wait()
 	return t
+}
+
+// play runs a seed. A fatal error, which nothing can catch, names it in its stack: the argument, in hexadecimal.
+//
+//go:noinline
+func play(seed uint64) *Outcome {
+	out := Run(Draw(seed), nil, false)
+	runtime.KeepAlive(&seed)
+	return out
 }
 
 // hollowCalls is how many calls must be answered, or a run proves little.

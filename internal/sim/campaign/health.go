@@ -105,7 +105,7 @@ func (r *run) examine() {
 }
 
 // due judges the answer of a call whose router and servers have been well since it was asked, whatever became of the other
-// servers: it must have come within the deadline, and be none that blames a server.
+// servers: it must have come within the deadline, and be none that blames a server that had a session all the time.
 func (h *health) due(r *run, c *oracle.Call) {
 	r.examine()
 	if c.Key == oracle.AllKeys || r.wellSince(c) >= c.At {
@@ -114,7 +114,7 @@ func (h *health) due(r *run, c *oracle.Call) {
 	if took := r.now() - c.At; took > 2*r.p.Config.DeadlineMillis+slackMillis {
 		r.failf("LIVE", string(c.In.Key), "answered after %d ms, although its servers and the router were well: %v", took, c)
 	}
-	if (c.Unknown || c.Fault == fault.NoServer) && r.connected(c.Key) {
+	if (c.Unknown || c.Fault == fault.NoServer) && c.Linked != 0 && c.Linked == r.linked(c.Key) {
 		r.failf("LIVE", string(c.In.Key), "%s, although its servers and the router were well: %v", c.Fault.Prefix(), c)
 	}
 	if c.Fault == fault.OK && r.othersSuffer(c) {

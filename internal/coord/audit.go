@@ -133,6 +133,8 @@ func (c *Core) Idle() error {
 		return fmt.Errorf("partitions wait for their repair")
 	case c.jobs.active():
 		return fmt.Errorf("a job is active")
+	case c.open != (unsettled{}):
+		return fmt.Errorf("a key counts writes that copies have yet to confirm, and there is none")
 	}
 	for i := range c.servers {
 		if s := &c.servers[i]; s.flushOwed != 0 {

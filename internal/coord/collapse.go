@@ -19,13 +19,17 @@ type tally struct{ made, paid, flushed, collapsed uint64 }
 // place of the newer one that has become a mark, and would be taken for the newest version; and if the only holder is wiped before
 // the client is answered, the entry must be there to take the record back (keepAgain). Keys that share a part of their hash wait
 // for each other, which costs room for a moment.
-type unsettled struct{ keys [1 << 15]uint32 }
+type unsettled struct {
+	keys [1 << 15]uint32
+	live int
+}
 
 func (u *unsettled) at(h kv.Hash) *uint32 { return &u.keys[h%kv.Hash(len(u.keys))] }
 
 func (u *unsettled) enter(o *op) {
 	if !o.open {
 		o.open = true
+		u.live++
 		*u.at(o.hash)++
 	}
 }
@@ -33,6 +37,7 @@ func (u *unsettled) enter(o *op) {
 func (u *unsettled) leave(o *op) {
 	if o.open {
 		o.open = false
+		u.live--
 		*u.at(o.hash)--
 	}
 }

@@ -62,11 +62,11 @@ func (s *durableStore) fills() {
 }
 
 // drain has Pebble write what it gives to the log block by block, whenever it gets to it: else it would depend on that whether
-// a disk that is full now still took it. An opening leaves some, which a sync of what was applied does not reach.
+// a disk that is full now still took it.
 func (s *durableStore) drain() {
 	s.power.set(Faults{})
-	if s.written, s.syncs = 0, 0; s.Store.Compact() == nil { // else it failed before
-		_, err := s.twin.Sync()
+	if lsn, err := s.Store.Sync(); err == nil { // else it failed before
+		_, err := s.twin.SyncTo(lsn)
 		must(err)
 	}
 }

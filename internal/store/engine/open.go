@@ -149,24 +149,33 @@ func (s *Store) load(random io.Reader) error {
 // checkSequence demands that what is written next is newer, in Pebble's own count, than what is there. A manifest of which only the beginning is
 // left names files, and not how far the count was: new rows would pass for older than those that they replace.
 func (s *Store) checkSequence() error {
-	b := s.db.NewBatch()
-	must(b.LogData(nil, nil)) // counts as nothing, and is told the number of what comes next
-	if err := s.db.Apply(b, pebble.NoSync); err != nil {
+	next, err := s.nextNumber()
+	if err != nil {
 		return err
 	}
-	next := b.SeqNum()
 	levels, err := s.db.SSTables()
-	if err := errors.Join(err, b.Close()); err != nil {
+	if err != nil {
 		return err
 	}
 	for _, tables := range levels {
 		for i := range tables {
-			if t := &tables[i]; t.LargestSeqNum >= next {
+			if t := &tables[i]; uint64(t.LargestSeqNum) >= next {
 				return fmt.Errorf("its manifest ends early: %s has rows from after it", t.FileNum)
 			}
 		}
 	}
 	return nil
+}
+
+// nextNumber is what Pebble numbers next. It syncs: a volume whose log can't be written is refused at once, not at its first record.
+func (s *Store) nextNumber() (next uint64, err error) {
+	defer s.recovered(&err)
+	b := s.db.NewBatch()
+	must(b.LogData(nil, nil)) // counts as nothing, and is told the number of what comes next
+	if err := s.db.Apply(b, pebble.Sync); err != nil {
+		return 0, s.fail(err, false)
+	}
+	return uint64(b.SeqNum()), b.Close()
 }
 
 // checkNoTail demands that an empty volume has no tail: its log is gone then, and the next opening would write the tail's batches to what

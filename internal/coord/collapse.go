@@ -14,31 +14,59 @@ import (
 // Invariant: made = paid + flushed + collapsed + those in the table.
 type tally struct{ made, paid, flushed, collapsed uint64 }
 
-// unsettled counts, by a part of the key's hash, the operations that copies have yet to confirm, or that wait for the journal. Such a
+// unsettled lists, by a part of the key's hash, the operations that copies have yet to confirm, or that wait for the journal. Such a
 // key does not collapse: if the operation's version is older than the entry's and a copy misses it, its note would stand in the
 // place of the newer one that has become a mark, and would be taken for the newest version; and if the only holder is wiped before
 // the client is answered, the entry must be there to take the record back (keepAgain). Keys that share a part of their hash wait
 // for each other, which costs room for a moment.
 type unsettled struct {
-	keys [1 << 15]uint32
+	keys [1 << 15]int32 // the one that came last, its place + 1
 	live int
 }
 
-func (u *unsettled) at(h kv.Hash) *uint32 { return &u.keys[h%kv.Hash(len(u.keys))] }
+func (u *unsettled) at(h kv.Hash) *int32 { return &u.keys[h%kv.Hash(len(u.keys))] }
 
-func (u *unsettled) enter(o *op) {
-	if !o.open {
-		o.open = true
-		u.live++
-		*u.at(o.hash)++
+// has tells that there may be one of the key.
+func (u *unsettled) has(h kv.Hash) bool { return *u.at(h) != 0 }
+
+// newest is the first in the order of last come, first found, of whom it is true; nil if there is none.
+func (u *unsettled) newest(s *slab, h kv.Hash, is func(*op) bool) *op {
+	for id := opID(*u.at(h) - 1); id != noOp; {
+		o := s.get(id)
+		if is(o) {
+			return o
+		}
+		id = o.openNext
 	}
+	return nil
 }
 
-func (u *unsettled) leave(o *op) {
+func (u *unsettled) enter(s *slab, o *op) {
 	if o.open {
-		o.open = false
-		u.live--
-		*u.at(o.hash)--
+		return
+	}
+	u.live++
+	first := u.at(o.hash)
+	o.open, o.openNext, o.openPrev = true, opID(*first-1), noOp
+	if o.openNext != noOp {
+		s.get(o.openNext).openPrev = o.id
+	}
+	*first = int32(o.id) + 1
+}
+
+func (u *unsettled) leave(s *slab, o *op) {
+	if !o.open {
+		return
+	}
+	u.live--
+	o.open = false
+	if o.openPrev == noOp {
+		*u.at(o.hash) = int32(o.openNext) + 1
+	} else {
+		s.get(o.openPrev).openNext = o.openNext
+	}
+	if o.openNext != noOp {
+		s.get(o.openNext).openPrev = o.openPrev
 	}
 }
 
@@ -139,7 +167,7 @@ func (c *Core) collapse(p kv.Partition) {
 // collapses tells that a mark can take the entry's place: a live copy holds it, and nothing under way may leave an
 // older note of its key.
 func (c *Core) collapses(e *table.Slot, live table.Copies) bool {
-	return e.Held&live != 0 && (*c.open.at(e.Hash) == 0 || planted.On(planted.OpenCollapses))
+	return e.Held&live != 0 && (!c.open.has(e.Hash) || planted.On(planted.OpenCollapses))
 }
 
 // dropPartition ends all entries at once.

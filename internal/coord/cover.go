@@ -18,6 +18,10 @@ func (c *Core) answerRead(o *op, seen bool) {
 	case o.kind == OpGet || o.kind == OpHead:
 		o.code = ReplyNil
 	}
+	if o.kind < opRepair && o.found.Exists() && !c.settledVersion(o.part, o.found.Version) && c.overtaken(o) {
+		c.startAgain(o) // though nothing is to be settled: copies may be owed the newer one
+		return
+	}
 	open := c.uncovered(o)
 	if open == 0 || o.kind == OpHead && planted.On(planted.HeadUnsettled) {
 		c.finish(o)

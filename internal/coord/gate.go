@@ -133,20 +133,15 @@ func (c *Core) holdGate(o *op) {
 // overtakes tells that o, about to write a large value, waits for something else that was sent to the key's copies before: that goes another
 // way. Were it lost there while o is confirmed, its note would be taken for the newest version.
 func (c *Core) overtakes(o *op) bool {
-	if len(o.val) <= wire.LargeValue || *c.open.at(o.hash) == 0 || planted.On(planted.LargeOvertakes) {
+	if len(o.val) <= wire.LargeValue || !c.open.has(o.hash) || planted.On(planted.LargeOvertakes) {
 		return false
 	}
-	var other *op
-	c.ops.each(func(w *op) {
-		if w.open && w != o && w.of(o) {
-			other = w
-		}
-	})
-	if other == nil {
-		return false // it is another key's
+	last := c.open.newest(&c.ops, o.hash, func(w *op) bool { return w != o && w.of(o) })
+	if last == nil {
+		return false // they are other keys'
 	}
 	o.lost = false // what was found is read again
-	c.queueBehind(o, other)
+	c.queueBehind(o, last)
 	return true
 }
 

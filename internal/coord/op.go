@@ -108,10 +108,11 @@ type op struct {
 	tmp  []byte
 	val  []byte // the value being settled: arg, rbuf or tmp
 
-	next, prev opID // stamp list
-	nextGate   opID
-	nextFree   opID
-	list       *listing
+	next, prev         opID // stamp list
+	openNext, openPrev opID // of Core.open
+	nextGate           opID
+	nextFree           opID
+	list               *listing
 }
 
 // keepBuffer is the largest buffer that a free place keeps, in bytes.

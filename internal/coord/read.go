@@ -210,6 +210,10 @@ func (c *Core) decide(o *op) {
 	}
 	var slot table.Slot
 	entry := c.table.Find(o.db, o.hash, o.key, &slot)
+	if entry != nil && o.kind >= opRepair && c.unsent(entry) {
+		c.complete(o) // another comparison, or lap, comes
+		return
+	}
 	if o.vouched&o.answered == 0 && c.unheard(o, entry) {
 		switch {
 		case o.gated || entry == nil && o.answered == 0:

@@ -117,7 +117,7 @@ func (c *Core) nextOwed(s *server, into *table.Slot) *table.Slot {
 		if e, p.at = c.table.Next(p.part, p.at, into); e == nil {
 			return nil
 		}
-		if e.Owed>>copy&1 == 1 && !e.Busy {
+		if e.Owed>>copy&1 == 1 && !e.Busy && !c.unsent(e) {
 			return e
 		}
 	}

@@ -153,7 +153,7 @@ func (c *Core) settle(o *op, targets, owed table.Copies) {
 		}
 	}
 	if o.waiting != 0 && o.notes() {
-		c.open.enter(o)
+		c.open.enter(&c.ops, o)
 	}
 	if owed != 0 && o.notes() {
 		c.note(o, owed)
@@ -239,10 +239,10 @@ func (c *Core) supersedes(o *op, held kv.Head) bool {
 func (c *Core) settled(o *op) {
 	switch {
 	case o.again && o.write && o.kind == OpSet && o.blind():
-		c.open.leave(o)
+		c.open.leave(&c.ops, o)
 		c.stampAgain(o)
 	case o.again || o.lost:
-		c.open.leave(o)
+		c.open.leave(&c.ops, o)
 		c.readAgain(o)
 	default:
 		c.finish(o)
@@ -295,7 +295,7 @@ func (c *Core) complete(o *op) {
 	o.assertRefusal()
 	c.stamped.remove(&c.ops, o)
 	c.strict.leave(o)
-	c.open.leave(o)
+	c.open.leave(&c.ops, o)
 	c.ahead.leave(o)
 	c.unreserve(o)
 	switch o.kind {

@@ -174,10 +174,21 @@ func (c *Core) unseen(o *op) table.Copies {
 
 // noteFirst has the copies be owed o's record, durably, before it is sent.
 func (c *Core) noteFirst(o *op, owed table.Copies) {
-	c.open.enter(o)
+	c.open.enter(&c.ops, o)
 	c.note(o, owed)
 	c.await(o)
 	o.phase = phaseNote
+}
+
+// unsent tells that an entry is of an operation that waits in noteFirst: nobody may be sent it either.
+func (c *Core) unsent(e *table.Slot) bool {
+	if !c.open.has(e.Hash) {
+		return false
+	}
+	key := c.table.Key(e)
+	return nil != c.open.newest(&c.ops, e.Hash, func(w *op) bool {
+		return w.phase == phaseNote && w.hash == e.Hash && w.db == e.DB && string(w.key) == string(key)
+	})
 }
 
 func newClock(router uint16, last uint64) hlc.Clock { return hlc.New(router, last) }

@@ -2,6 +2,7 @@ package tail
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -59,16 +60,24 @@ func replayFile(fs vfs.FS, name string, reached *uint64, apply func(uint64, []by
 	}
 }
 
-// Clear removes the files in dir.
+// Clear removes the files in dir, durably: one that came back after a power loss would go on where another history has got to by then, if the log lost
+// the batches before it.
 func Clear(fs vfs.FS, dir string) error {
 	numbers, err := list(fs, dir)
-	if err != nil {
+	if err != nil || len(numbers) == 0 {
 		return err
 	}
 	for _, n := range numbers {
 		if err := fs.Remove(path(fs, dir, n)); err != nil {
 			return fmt.Errorf("removing a tail: %w", err)
 		}
+	}
+	d, err := fs.OpenDir(dir)
+	if err != nil {
+		return fmt.Errorf("opening the folder of tails: %w", err)
+	}
+	if err := errors.Join(d.Sync(), d.Close()); err != nil {
+		return fmt.Errorf("syncing the folder of tails: %w", err)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -132,5 +133,21 @@ func TestReplayStopsAtAnError(t *testing.T) {
 	boom := errors.New("boom")
 	if last, err := Replay(fs, dir, 0, func(uint64, []byte) error { return boom }); !errors.Is(err, boom) || last != 0 {
 		t.Errorf("%d, %v", last, err)
+	}
+}
+
+// TestClearedForGood: what was removed does not come back after a power loss.
+func TestClearedForGood(t *testing.T) {
+	mem := vfs.NewCrashableMem()
+	tl := open(t, mem)
+	write(t, tl, 7, 8, "of another history")
+	must(t, tl.Close())
+	mem = mem.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: 100, RNG: rand.New(rand.NewPCG(0, 0))}) // the process ended
+	if got := replayed(t, mem, 7); got != "8=of another history to 8" {
+		t.Fatalf("%q is left of the tail", got)
+	}
+	must(t, Clear(mem, dir))
+	if got := replayed(t, mem.CrashClone(vfs.CrashCloneCfg{}), 7); got != " to 7" {
+		t.Errorf("%q is back", got)
 	}
 }

@@ -182,7 +182,7 @@ func (c *Core) noteFirst(o *op, owed table.Copies) {
 
 // unsent tells that an entry is of an operation that waits in noteFirst: nobody may be sent it either.
 func (c *Core) unsent(e *table.Slot) bool {
-	if !c.open.has(e.Hash) {
+	if !c.open.has(e.Hash) || planted.On(planted.UnsentPaid) {
 		return false
 	}
 	key := c.table.Key(e)

@@ -59,6 +59,7 @@ const (
 	SuspectsForgotten
 	SuspectsProvedByTwo
 	ComputedUnnoted
+	UnsentPaid
 	SyncErrorIsSuccess
 	JournalUnsynced
 	StepSplit
@@ -169,6 +170,7 @@ var List = [Bugs]About{
 	SuspectsForgotten:       {"SuspectsForgotten", ruleSuspect, "an unclean end leaves nothing suspect", 0},
 	SuspectsProvedByTwo:     {"SuspectsProvedByTwo", ruleSuspect, "two equal copies of three end what is suspect", 0},
 	ComputedUnnoted:         {"ComputedUnnoted", ruleSuspect, "what was computed without having heard every copy is sent before it is noted", 0},
+	UnsentPaid:              {"UnsentPaid", ruleSuspect, "what must be noted first is paid before the note is durable", 0},
 	SyncErrorIsSuccess:      {"SyncErrorIsSuccess", ruleFailed, "a failed sync of the journal is taken for success", 0},
 	JournalUnsynced:         {"JournalUnsynced", ruleSteps, "the journal reports what it has not synced", 0},
 	StepSplit:               {"StepSplit", ruleSteps, "a step goes into two records of the journal's log", 0},

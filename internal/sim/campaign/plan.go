@@ -180,6 +180,9 @@ func (d *drawer) change(c class, in *coord.Input) {
 	case c == register:
 		in.Op, in.Value = coord.OpGetDel, nil
 	}
+	if c == register && in.Op == coord.OpSet && d.rng.IntN(40) == 0 {
+		in.Flags, in.N = in.Flags|coord.FlagExpireAt, 1 // over since 1970: what is stored is its absence
+	}
 }
 
 // value is unique in the run: it begins with the number of its call.

@@ -29,7 +29,7 @@ func init() {
 		{"another router wrote, ahead of the clock", []row{rowClocks}, 2, tell((*tale).ahead)},
 		{"a version ahead of the clock was shown, and the router dies", []row{rowClocks, rowRouter}, 2, tell((*tale).seenBefore)},
 		{"a write reached one copy, and the router dies", []row{rowRouter, rowPower}, 5, tell((*tale).loneWrite)},
-		{"a number is counted without a copy that had another, and two routers die", []row{rowRouter, rowPower}, 4, tell((*tale).counted)},
+		{"a value is computed without a copy that has another, and two routers die", []row{rowRouter, rowPower}, 4, tell((*tale).blindly)},
 		{"a small value is lost before a large one", []row{rowFrames}, 2, tell((*tale).smallLost)},
 		{"the end of a note is not on the disk, and the router dies", []row{rowRouter, rowPower}, 2, tell((*tale).endedNote)},
 		{"a backup from before a payment is restored, and the router dies", []row{rowWiped, rowRouter}, 2, tell((*tale).paidBackup)},
@@ -71,7 +71,7 @@ var fits = map[string]func(*Params) bool{
 	"copies are equal that lack what a router had under way":                   func(p *Params) bool { return p.Duplication >= 1 },
 	"the router's journal is lost, and with it what servers know":              func(p *Params) bool { return p.Volumes && p.Duplication >= 1 },
 	"the lanes to the copies are full":                                         fewOperations,
-	"a number is counted without a copy that had another, and two routers die": func(p *Params) bool { return p.Duplication >= 1 },
+	"a value is computed without a copy that has another, and two routers die": func(p *Params) bool { return p.Duplication >= 1 },
 	"a small value is lost before a large one": func(p *Params) bool {
 		return slices.Max(p.ValueBytes) > wire.LargeValue && p.Config.MaxValue > 2*wire.LargeValue
 	},

@@ -86,10 +86,11 @@ func (t *tale) loneWrite() {
 	t.do(coord.OpGet)
 }
 
-// counted is a number that one copy has and nobody knows of, because the router died; the next one counted without that copy, and died too. Who is shown
-// the former can't be shown the latter afterwards.
-func (t *tale) counted() {
-	if !t.needs(counter) || t.r.waiting[t.key] > 0 {
+// blindly is a value that one copy has and nobody knows of, because the router died; the next one computed without that copy, and died too. Who is shown
+// the former can't be shown what was computed without it afterwards.
+func (t *tale) blindly() {
+	counts := t.rng.IntN(2) == 0
+	if of := map[bool]class{true: counter, false: register}[counts]; !t.needs(of) || t.r.waiting[t.key] > 0 {
 		return
 	}
 	n, rest, k := t.copies[0], t.others(t.copies[0]), &t.r.p.Keys[t.key]
@@ -103,8 +104,16 @@ func (t *tale) counted() {
 	t.r.startRouter()
 	t.back(rest...)
 	t.r.w.Router.HoldSync = true
-	t.ask(coord.Input{Op: coord.OpIncrBy, DB: k.DB, Key: k.Name, N: 1})
+	in := coord.Input{Op: coord.OpIncrBy, DB: k.DB, Key: k.Name, N: 1}
+	if !counts { // what is written is a tombstone
+		in.Op, in.Value, in.Flags = coord.OpSet, t.value(), coord.FlagNX|coord.FlagExpireAt
+	}
+	for _, o := range rest[1:] { // they are late with what they have, and owed what is written
+		t.server(o).HoldOut = true
+	}
+	t.ask(in)
 	t.r.w.Settle()
+	t.pass(t.r.p.Config.DeadlineMillis + 2*coord.TickInterval)
 	if !t.killRouter() {
 		return
 	}

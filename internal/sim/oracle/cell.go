@@ -25,6 +25,8 @@ func (s cell) apply(c *Call, maxValue int) (bool, cell) {
 		if c.High != math.MaxInt64 {
 			written.high = c.High + in.N
 		}
+	case in.Flags&coord.FlagExpireAt != 0 && in.N <= c.Low:
+		written = cell{} // it is over before it begins
 	case in.Flags&coord.FlagExpireAt != 0:
 		written.low, written.high = in.N, in.N
 	case in.Flags&coord.FlagKeepTTL != 0 && s.live:

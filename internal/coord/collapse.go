@@ -29,9 +29,12 @@ func (u *unsettled) at(h kv.Hash) *int32 { return &u.keys[h%kv.Hash(len(u.keys))
 // has tells that there may be one of the key.
 func (u *unsettled) has(h kv.Hash) bool { return *u.at(h) != 0 }
 
-// newest is the first in the order of last come, first found, of whom it is true; nil if there is none.
+// first is the one that came last, or noOp; openNext leads on.
+func (u *unsettled) first(h kv.Hash) opID { return opID(*u.at(h) - 1) }
+
+// newest is the one that came last of those of whom it is true; nil if there is none.
 func (u *unsettled) newest(s *slab, h kv.Hash, is func(*op) bool) *op {
-	for id := opID(*u.at(h) - 1); id != noOp; {
+	for id := u.first(h); id != noOp; {
 		o := s.get(id)
 		if is(o) {
 			return o

@@ -75,7 +75,7 @@ func (c *Core) opLate(o *op, copy int, s *server, ticket uint64) {
 		if !planted.On(planted.LateReplySettles) {
 			c.letGo(s, ticket)
 		}
-		c.copyMissed(o, copy)
+		c.copyLost(o, copy)
 	case phaseRead, phaseFetch:
 		o.late |= 1 << copy
 		c.readOn(o)
@@ -229,7 +229,7 @@ func (c *Core) dropTicket(s *server, state *ticketState) {
 func (c *Core) opGone(o *op, copy int) {
 	switch o.phase {
 	case phaseSettle:
-		c.copyMissed(o, copy)
+		c.copyLost(o, copy)
 	case phaseRead, phaseFetch:
 		c.readGone(o, copy)
 	case phaseList:

@@ -22,6 +22,9 @@ func (c *Core) note(o *op, owed table.Copies) {
 		return
 	}
 	o.noted |= owed
+	if owed &^= c.haveNewer(o); owed == 0 {
+		return
+	}
 	if planted.On(planted.DeleteDroppedEarly) && o.head.Kind == kv.Tombstone && o.confirmed != 0 {
 		return
 	}
@@ -62,6 +65,22 @@ func (c *Core) note(o *op, owed table.Copies) {
 		c.ended[o.part] = c.journal.seq // until then a restart finds the older one
 	}
 	o.waitSeq = max(o.waitSeq, c.journal.seq)
+}
+
+// haveNewer is the copies that have confirmed a newer write of the key, which is under way still, and so need not be owed what a read found: in the end the note
+// would be taken for the newest version.
+func (c *Core) haveNewer(o *op) (copies table.Copies) {
+	if o.write || !c.open.has(o.hash) || planted.On(planted.WriteBackNoted) {
+		return 0
+	}
+	for id := c.open.first(o.hash); id != noOp; {
+		w := c.ops.get(id)
+		if w.write && w.of(o) && w.head.Newer(o.head) {
+			copies |= w.synced()
+		}
+		id = w.openNext
+	}
+	return copies
 }
 
 // holdsNoMore forgets that copies confirmed an entry that they are owed now though they were asked: the record is rotten there, or gone, and nothing may

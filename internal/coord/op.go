@@ -63,6 +63,7 @@ type op struct {
 	rotten    table.Copies
 	late      table.Copies // asked, past the deadline
 	hung      table.Copies // given up while it was to send the whole record
+	silent    table.Copies // did not tell what became of what the read wrote back
 	confirmed table.Copies // settled there
 	relaxed   table.Copies // of those that confirmed or answered: perhaps not synced yet
 	noted     table.Copies // a note or a mark covers the write there

@@ -49,7 +49,7 @@ func (c *Core) startRead(o *op) {
 			o.vouched |= 1 << i
 		}
 	}
-	if !o.wantsEveryone() && o.vouched&^slow&^o.rotten != 0 {
+	if slow |= o.silent; !o.wantsEveryone() && o.vouched&^slow&^o.rotten != 0 {
 		up &^= slow
 		o.vouched &= up
 	}

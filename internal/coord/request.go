@@ -144,7 +144,7 @@ func (c *Core) writeRecord(o *op, kind kv.Kind, expiry int64, val []byte) {
 func (c *Core) settle(o *op, targets, owed table.Copies) {
 	o.phase, o.at = phaseSettle, c.time.steady
 	o.gen++
-	o.waiting = targets & c.takers(o, targets)
+	o.waiting = targets & c.takers(o, targets) &^ o.silent
 	owed |= targets &^ o.waiting
 	relaxed := c.relaxes(o, owed)
 	for i := range c.cfg.Geometry.Copies() {
@@ -183,6 +183,21 @@ func (c *Core) copyMissed(o *op, copy int) {
 	if o.notes() && !planted.On(planted.MissWithoutNote) {
 		c.note(o, bit)
 	}
+	if o.waiting == 0 {
+		c.settled(o)
+	}
+}
+
+// copyLost handles a copy that was sent the record and does not tell what became of it. What a read has found and writes back may be older than
+// what the copy has confirmed meanwhile, sent before: a note of it would be taken for the newest version. So it reads again.
+func (c *Core) copyLost(o *op, copy int) {
+	if o.write || !o.notes() || planted.On(planted.WriteBackNoted) {
+		c.copyMissed(o, copy)
+		return
+	}
+	o.waiting &^= 1 << copy
+	o.silent |= 1 << copy
+	o.again = true
 	if o.waiting == 0 {
 		c.settled(o)
 	}

@@ -55,6 +55,7 @@ const (
 	OlderNoteLeft
 	EndUnsynced
 	LargeOvertakes
+	WriteBackNoted
 	SettledTooHigh
 	SuspectsForgotten
 	SuspectsProvedByTwo
@@ -166,6 +167,7 @@ var List = [Bugs]About{
 	OlderNoteLeft:           {"OlderNoteLeft", ruleNewest, "an answer leaves an older note behind", 0},
 	EndUnsynced:             {"EndUnsynced", ruleNewest, "an answer does not wait for the end of an older note", 0},
 	LargeOvertakes:          {"LargeOvertakes", ruleNewest, "a large value is sent before a small one of its key that was sent earlier is settled", 0},
+	WriteBackNoted:          {"WriteBackNoted", ruleNewest, "what a read writes back is noted though the copy may have confirmed something newer", 0},
 	SettledTooHigh:          {"SettledTooHigh", ruleSettled, "settled-through passes writes under way", 0},
 	SuspectsForgotten:       {"SuspectsForgotten", ruleSuspect, "an unclean end leaves nothing suspect", 0},
 	SuspectsProvedByTwo:     {"SuspectsProvedByTwo", ruleSuspect, "two equal copies of three end what is suspect", 0},

@@ -30,6 +30,7 @@ func init() {
 		{"a version ahead of the clock was shown, and the router dies", []row{rowClocks, rowRouter}, 2, tell((*tale).seenBefore)},
 		{"a write reached one copy, and the router dies", []row{rowRouter, rowPower}, 5, tell((*tale).loneWrite)},
 		{"a value is computed without a copy that has another, and two routers die", []row{rowRouter, rowPower}, 4, tell((*tale).blindly)},
+		{"a read writes back what is replaced meanwhile", []row{rowRouter, rowPartition}, 4, tell((*tale).writtenBack)},
 		{"a small value is lost before a large one", []row{rowFrames}, 2, tell((*tale).smallLost)},
 		{"the end of a note is not on the disk, and the router dies", []row{rowRouter, rowPower}, 2, tell((*tale).endedNote)},
 		{"a backup from before a payment is restored, and the router dies", []row{rowWiped, rowRouter}, 2, tell((*tale).paidBackup)},
@@ -72,6 +73,9 @@ var fits = map[string]func(*Params) bool{
 	"the router's journal is lost, and with it what servers know":              func(p *Params) bool { return p.Volumes && p.Duplication >= 1 },
 	"the lanes to the copies are full":                                         fewOperations,
 	"a value is computed without a copy that has another, and two routers die": func(p *Params) bool { return p.Duplication >= 1 },
+	"a read writes back what is replaced meanwhile": func(p *Params) bool {
+		return p.Duplication >= 1 && p.Config.DeadlineMillis > 3*coord.TickInterval
+	},
 	"a small value is lost before a large one": func(p *Params) bool {
 		return slices.Max(p.ValueBytes) > wire.LargeValue && p.Config.MaxValue > 2*wire.LargeValue
 	},

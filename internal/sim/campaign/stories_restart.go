@@ -5,6 +5,7 @@ import (
 
 	"github.com/distributedstorage/ds/internal/coord"
 	"github.com/distributedstorage/ds/internal/fault"
+	"github.com/distributedstorage/ds/internal/sim"
 	"github.com/distributedstorage/ds/internal/sim/disk"
 )
 
@@ -122,6 +123,40 @@ func (t *tale) blindly() {
 	t.back(n)
 	t.do(coord.OpGet)
 	t.back(rest...)
+	t.do(coord.OpGet)
+}
+
+// writtenBack is a write that one copy has and nobody knows of. A read writes it back to the others, which confirm a newer one meanwhile that was sent before, and go with
+// what the read sent them.
+func (t *tale) writtenBack() {
+	if !t.needs(register) || t.r.waiting[t.key] > 0 {
+		return
+	}
+	n, rest := t.copies[0], t.others(t.copies[0])
+	t.leave(rest...)
+	t.r.w.Router.HoldSync = true
+	t.do(coord.OpSet)
+	if !t.killRouter() {
+		return
+	}
+	t.r.startRouter()
+	if !t.back(t.copies...) {
+		return
+	}
+	for _, o := range rest {
+		far := sim.Weather{Until: t.r.now() + 1000, Delay: coord.TickInterval}
+		t.server(o).SetWeather(far, far)
+	}
+	t.send(coord.OpGet)
+	t.send(coord.OpSet)
+	t.pass(3 * coord.TickInterval)
+	t.leave(rest...)
+	t.leave(n)
+	t.do(coord.OpGet)
+	for _, o := range rest {
+		t.server(o).SetWeather(sim.Weather{}, sim.Weather{})
+	}
+	t.back(t.copies...)
 	t.do(coord.OpGet)
 }
 

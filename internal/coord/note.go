@@ -76,7 +76,7 @@ func (c *Core) haveNewer(o *op) (copies table.Copies) {
 	for id := c.open.first(o.hash); id != noOp; {
 		w := c.ops.get(id)
 		if w.write && w.of(o) && w.head.Newer(o.head) {
-			copies |= w.synced()
+			copies |= w.confirmed
 		}
 		id = w.openNext
 	}

@@ -188,7 +188,7 @@ func (c *Core) copyMissed(o *op, copy int) {
 	}
 }
 
-// copyLost handles a copy that was sent the record and does not tell what became of it. What a read has found and writes back may be older than
+// copyLost handles a copy that was sent the record and does not tell what became of it, or refuses it and holds something newer. What a read has found and writes back may be older than
 // what the copy has confirmed meanwhile, sent before: a note of it would be taken for the newest version. So it reads again.
 func (c *Core) copyLost(o *op, copy int) {
 	if o.write || !o.notes() || planted.On(planted.WriteBackNoted) {
@@ -210,7 +210,11 @@ func (c *Core) applyReply(o *op, copy int, s *server, f *wire.Frame) {
 	bit := table.Copies(1) << copy
 	switch f.Code {
 	case wire.Failed:
-		c.copyMissed(o, copy)
+		if f.Head.Newer(o.head) {
+			c.copyLost(o, copy)
+		} else {
+			c.copyMissed(o, copy)
+		}
 		return
 	case wire.Newer:
 		c.clock.Merge(f.Head.Version)

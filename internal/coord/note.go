@@ -67,7 +67,7 @@ func (c *Core) note(o *op, owed table.Copies) {
 	o.waitSeq = max(o.waitSeq, c.journal.seq)
 }
 
-// haveNewer is the copies that have confirmed a newer write of the key, which is under way still, and so need not be owed what a read found: in the end the note
+// haveNewer is the copies that have confirmed a newer version of the key, by what is under way still, and so need not be owed what a read found: in the end the note
 // would be taken for the newest version.
 func (c *Core) haveNewer(o *op) (copies table.Copies) {
 	if o.write || !c.open.has(o.hash) || planted.On(planted.WriteBackNoted) {
@@ -75,7 +75,7 @@ func (c *Core) haveNewer(o *op) (copies table.Copies) {
 	}
 	for id := c.open.first(o.hash); id != noOp; {
 		w := c.ops.get(id)
-		if w.write && w.of(o) && w.head.Newer(o.head) {
+		if w != o && w.of(o) && w.head.Newer(o.head) {
 			copies |= w.confirmed
 		}
 		id = w.openNext

@@ -117,9 +117,12 @@ func (r *run) mayEnd() bool {
 	return true
 }
 
-// sessionBegun and rolledBack see what the router makes of a volume.
+// sessionBegun and rolledBack see what the router makes of a volume. Of a server that has gone since without a word it begins a session with the volume
+// that was there before.
 func (r *run) sessionBegun(n ring.Server) {
-	r.losses.torn[n], r.losses.fragile[n] = false, false
+	if r.w.Servers[n].LinkedTo(r.w.Router) {
+		r.losses.torn[n], r.losses.fragile[n] = false, false
+	}
 	r.losses.met[n] = r.w.Router.Core().Epoch()
 }
 

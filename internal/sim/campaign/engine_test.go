@@ -37,12 +37,12 @@ func sameTwice(t *testing.T, seeds []uint64, reached ...state) {
 
 // TestSameSeedSameTraceDurable: whatever Pebble's goroutines do under the servers, nobody sees it.
 func TestSameSeedSameTraceDurable(t *testing.T) {
-	sameTwice(t, seedsWith(80, func(p *Plan) bool { return p.Engine == engineDurable }),
+	sameTwice(t, seedsWith(50, func(p *Plan) bool { return p.Engine == engineDurable }),
 		stateCompacted, stateCutInside, stateCutOpen, stateTornLog, stateRotBlock, stateRotHeads, stateUnread, stateSpoiledRefused, stateSpoiledOpened)
 }
 
 // TestSameSeedSameTraceJournal: nor under the router.
 func TestSameSeedSameTraceJournal(t *testing.T) {
-	sameTwice(t, seedsWith(60, func(p *Plan) bool { return p.Journal == engineDurable }),
+	sameTwice(t, seedsWith(36, func(p *Plan) bool { return p.Journal == engineDurable }),
 		stateJournalCut, stateJournalTorn, stateJournalReopened, stateJournalCached, stateJournalFull)
 }

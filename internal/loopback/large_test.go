@@ -37,7 +37,7 @@ const (
 func TestManyLargeValues(t *testing.T) {
 	size := sized(16<<20, 64<<20)
 	if raceEnabled {
-		size = 4 << 20 // the race detector makes it ten times as slow
+		size = 1 << 20 // the race detector makes it ten times as slow: it looks for races here, not for what fills the budget
 	}
 	value := make([]byte, size)
 	_, _ = rand.NewChaCha8([32]byte{1}).Read(value)
@@ -69,7 +69,7 @@ func TestManyLargeValues(t *testing.T) {
 	if peak-before > largeBudget+largeMargin+journalTables+(1+journalCopies)*int64(len(value)) {
 		t.Errorf("it holds %d MiB beside what it held before", (peak-before)>>20)
 	}
-	if small < 30 {
+	if small < 30 && !raceEnabled {
 		t.Errorf("a neighbour was answered %d times only", small)
 	}
 }

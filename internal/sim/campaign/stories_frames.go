@@ -78,21 +78,23 @@ func (t *tale) ahead() {
 	}
 }
 
+// weather changes what happens to frames to and from servers.
+func (t *tale) weather(servers []int, to, from sim.Weather) {
+	for _, n := range servers {
+		t.server(n).SetWeather(to, from)
+	}
+}
+
 // smallLost is a small value that got lost on its way, and a large one of the same key after it, which goes another way and arrives.
 func (t *tale) smallLost() {
 	if !t.needs(register) || t.r.waiting[t.key] > 0 {
 		return
 	}
-	weather := func(w sim.Weather) {
-		for _, n := range t.copies {
-			t.server(n).SetWeather(w, sim.Weather{})
-		}
-	}
 	k := &t.r.p.Keys[t.key]
-	weather(sim.Weather{Until: math.MaxInt64, Lost: 1000})
+	t.weather(t.copies, sim.Weather{Until: math.MaxInt64, Lost: 1000}, sim.Weather{})
 	t.ask(coord.Input{Op: coord.OpSet, DB: k.DB, Key: k.Name, Value: t.value()})
 	t.r.w.Settle()
-	weather(sim.Weather{})
+	t.weather(t.copies, sim.Weather{}, sim.Weather{})
 	large := append(t.value(), bytes.Repeat([]byte{'~'}, wire.LargeValue)...)
 	t.ask(coord.Input{Op: coord.OpSet, DB: k.DB, Key: k.Name, Value: large})
 	t.r.w.Settle()

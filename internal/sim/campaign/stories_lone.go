@@ -5,6 +5,14 @@ import (
 	"github.com/distributedstorage/ds/internal/sim"
 )
 
+// lone has all copies but the rest take a write of which nobody knows: the router dies with its note, if it may.
+func (t *tale) lone(rest []int) bool {
+	t.leave(rest...)
+	t.r.w.Router.HoldSync = true
+	t.do(coord.OpSet)
+	return t.killRouter()
+}
+
 // loneWrite is a write that one copy has and nobody knows of, because the router died.
 func (t *tale) loneWrite() {
 	t.needs(register)
@@ -16,10 +24,7 @@ func (t *tale) loneWrite() {
 	if ending == 0 {
 		t.remove()
 	}
-	t.leave(rest...)
-	t.r.w.Router.HoldSync = true
-	t.do(coord.OpSet)
-	if !t.killRouter() {
+	if !t.lone(rest) {
 		return
 	}
 	t.leave(n)
@@ -51,15 +56,15 @@ func (t *tale) loneWrite() {
 // blindly is a value that one copy has and nobody knows of, because the router died; the next one computed without that copy, and died too. Who is shown
 // the former can't be shown what was computed without it afterwards.
 func (t *tale) blindly() {
-	counts := t.rng.IntN(2) == 0
-	if of := map[bool]class{true: counter, false: register}[counts]; !t.needs(of) || t.r.waiting[t.key] > 0 {
+	of := register
+	if t.rng.IntN(2) == 0 {
+		of = counter
+	}
+	if !t.needs(of) || t.r.waiting[t.key] > 0 {
 		return
 	}
 	n, rest, k := t.copies[0], t.others(t.copies[0]), &t.r.p.Keys[t.key]
-	t.leave(rest...)
-	t.r.w.Router.HoldSync = true
-	t.do(coord.OpSet)
-	if !t.killRouter() {
+	if !t.lone(rest) {
 		return
 	}
 	t.leave(n)
@@ -67,7 +72,7 @@ func (t *tale) blindly() {
 	t.back(rest...)
 	t.r.w.Router.HoldSync = true
 	in := coord.Input{Op: coord.OpIncrBy, DB: k.DB, Key: k.Name, N: 1}
-	if !counts { // what is written is a tombstone
+	if of == register { // what is written is a tombstone
 		in.Op, in.Value, in.Flags = coord.OpSet, t.value(), coord.FlagNX|coord.FlagExpireAt
 	}
 	for _, o := range rest[1:] { // they are late with what they have, and owed what is written
@@ -94,29 +99,22 @@ func (t *tale) writtenBack() {
 		return
 	}
 	n, rest := t.copies[0], t.others(t.copies[0])
-	t.leave(rest...)
-	t.r.w.Router.HoldSync = true
-	t.do(coord.OpSet)
-	if !t.killRouter() {
+	if !t.lone(rest) {
 		return
 	}
 	t.r.startRouter()
 	if !t.back(t.copies...) {
 		return
 	}
-	for _, o := range rest {
-		far := sim.Weather{Until: t.r.now() + 1000, Delay: coord.TickInterval}
-		t.server(o).SetWeather(far, far)
-	}
+	far := sim.Weather{Until: t.r.now() + 1000, Delay: coord.TickInterval}
+	t.weather(rest, far, far)
 	t.send(coord.OpGet)
 	t.send(coord.OpSet)
 	t.pass(3 * coord.TickInterval)
 	t.leave(rest...)
 	t.leave(n)
 	t.do(coord.OpGet)
-	for _, o := range rest {
-		t.server(o).SetWeather(sim.Weather{}, sim.Weather{})
-	}
+	t.weather(rest, sim.Weather{}, sim.Weather{})
 	t.back(t.copies...)
 	t.do(coord.OpGet)
 }
